@@ -1,0 +1,65 @@
+"""Segment cells from a few painted strokes.
+
+Everything public is here and is loaded on first use: ``import sketchcell`` itself imports neither torch nor napari.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sketchcell.errors import SketchcellError
+    from sketchcell.learning import FitSettings, fit, live, train
+    from sketchcell.measure import evaluate, measure
+    from sketchcell.model import Model, load_model
+    from sketchcell.samples import Sample, load_sample
+    from sketchcell.sketch import Sketch, simulate_sketch
+
+    __version__: str
+
+__all__ = [
+    "FitSettings",
+    "Model",
+    "Sample",
+    "Sketch",
+    "SketchcellError",
+    "evaluate",
+    "fit",
+    "live",
+    "load_model",
+    "load_sample",
+    "measure",
+    "simulate_sketch",
+    "train",
+]
+
+_HOME = {
+    "FitSettings": "learning",
+    "Model": "model",
+    "Sample": "samples",
+    "Sketch": "sketch",
+    "SketchcellError": "errors",
+    "evaluate": "measure",
+    "fit": "learning",
+    "live": "learning",
+    "load_model": "model",
+    "load_sample": "samples",
+    "measure": "measure",
+    "simulate_sketch": "sketch",
+    "train": "learning",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("napari-sketchcell")
+    if name not in _HOME:
+        raise AttributeError(f"module 'sketchcell' has no attribute {name!r}")
+    value = getattr(import_module(f"sketchcell.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, "__version__"])
