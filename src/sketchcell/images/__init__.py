@@ -1,0 +1,19 @@
+"""Image files, array layout and intensity normalisation: the bottom layer that all others stand on."""
+
+from sketchcell.images.layout import MAX_CHANNELS, as_channels
+from sketchcell.images.normalization import Normalization
+from sketchcell.images.reading import read_image, read_labels, read_mask
+from sketchcell.images.writing import check_writable, write_atomically, write_labels, write_png
+
+__all__ = [
+    "MAX_CHANNELS",
+    "Normalization",
+    "as_channels",
+    "check_writable",
+    "read_image",
+    "read_labels",
+    "read_mask",
+    "write_atomically",
+    "write_labels",
+    "write_png",
+]

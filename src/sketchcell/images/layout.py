@@ -1,0 +1,93 @@
+"""One layout for every image: float32 channels first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sketchcell.errors import SketchcellError
+
+#: Longest axis that is taken for channels when an array does not say which of its axes they are.
+MAX_CHANNELS = 16
+_RGB_LIKE = 4
+
+
+def as_channels(image: ArrayLike) -> NDArray[np.float32]:
+    """Bring an image plane to the one layout that the rest of the package works with.
+
+    Parameters
+    ----------
+    image
+        Any numeric or boolean array-like of shape ``(H, W)``, ``(H, W, C)`` or ``(C, H, W)``. With three axes
+        the channels are, in this order: the last axis if it has at most 4 entries (grey, grey and one more,
+        RGB, RGBA); the first axis if it is the shortest and has at most `MAX_CHANNELS` entries; the last axis
+        under the same condition. An 8-bit fourth channel that is 255 everywhere is an opaque alpha channel
+        and is dropped.
+
+    Returns
+    -------
+    float32 array of shape ``(C, H, W)``, contiguous, with the image's own intensities.
+
+    Raises
+    ------
+    SketchcellError
+        If the array is no image plane (number of axes, type, no pixels), holds NaN or infinite values, or
+        shows the same value everywhere. One constant channel among several is allowed.
+    """
+    array = np.asarray(image)
+    if array.dtype.kind not in "buif":
+        raise SketchcellError(
+            f"The image holds values of type {array.dtype}; use an image of integers or of floating point "
+            "numbers."
+        )
+    if array.size == 0:
+        raise SketchcellError(f"The image has no pixels (its shape is {array.shape}).")
+    planes = _channels_first(array)
+    with np.errstate(over="ignore", invalid="ignore"):
+        channels = np.ascontiguousarray(planes, dtype=np.float32)
+    _require_finite(planes, channels)
+    if all(plane.min() == plane.max() for plane in planes):
+        raise SketchcellError(
+            f"The image is constant (every pixel is {planes.flat[0]}); there is nothing to learn from or "
+            "to segment."
+        )
+    return channels
+
+
+def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
+    if array.ndim == 2:
+        return array[np.newaxis]
+    if array.ndim != 3:
+        raise SketchcellError(
+            f"The image has {array.ndim} axes {array.shape}; give one plane of shape (rows, columns), with "
+            "channels as a third axis if there are any."
+        )
+    first, _, last = array.shape
+    shortest = min(array.shape)
+    if last <= _RGB_LIKE:
+        opaque = last == 4 and array.dtype == np.uint8 and bool(np.all(array[..., 3] == 255))
+        return np.moveaxis(array[..., :3] if opaque else array, -1, 0)
+    if first == shortest and first <= MAX_CHANNELS:
+        return array
+    if last == shortest and last <= MAX_CHANNELS:
+        return np.moveaxis(array, -1, 0)
+    raise SketchcellError(
+        f"The image has three axes {array.shape} and none is short enough for channels (at most "
+        f"{MAX_CHANNELS}); give stacks plane by plane and choose the channels to use."
+    )
+
+
+def _require_finite(planes: NDArray[Any], channels: NDArray[np.float32]) -> None:
+    if planes.dtype.kind != "f" or bool(np.isfinite(channels).all()):
+        return
+    nans = int(np.isnan(planes).any(axis=0).sum())
+    if nans:
+        raise SketchcellError(
+            f"The image contains NaN (not a number) in {nans} pixels; replace them by real values."
+        )
+    infinite = int((~np.isfinite(channels)).any(axis=0).sum())
+    raise SketchcellError(
+        f"The image contains infinite or far too large values in {infinite} pixels; replace them."
+    )

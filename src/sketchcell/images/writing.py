@@ -1,0 +1,135 @@
+"""Files that are either written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import tifffile
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from sketchcell.errors import SketchcellError
+
+_TIFF_SUFFIXES = (".tif", ".tiff")
+
+
+def write_atomically(path: str | os.PathLike[str], write: Callable[[BinaryIO], object]) -> None:
+    """Write a file through a temporary neighbour that takes its name only when it is complete.
+
+    Parameters
+    ----------
+    path
+        The file; an older one of this name is replaced, or kept untouched when anything goes wrong.
+    write
+        Receives the open binary file and writes the contents.
+
+    Raises
+    ------
+    SketchcellError
+        If the folder is missing or not writable, the disk is full, or `path` is something else than a file.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise SketchcellError(f"{path} cannot be written: it exists and is not a file.")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        try:
+            with temporary.open("xb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except FileNotFoundError as error:
+        raise SketchcellError(
+            f"{path} cannot be written: the folder {target.parent} does not exist."
+        ) from error
+    except OSError as error:
+        raise SketchcellError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Make sure that files can be created in `folder`, before work is put into them.
+
+    Raises
+    ------
+    SketchcellError
+        If the folder is missing, is a file, or nothing can be created in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise SketchcellError(f"The folder {folder} {state}.")
+    probe = folder / f".{secrets.token_hex(8)}.part"
+    try:
+        # One byte, because a full disk still accepts the names of empty files.
+        with contextlib.ExitStack() as stack:
+            stack.callback(probe.unlink, missing_ok=True)
+            probe.write_bytes(b"\0")
+    except OSError as error:
+        raise SketchcellError(f"Nothing can be written into {folder}: {error.strerror or error}.") from error
+
+
+def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
+    """Write a label image: lossless TIFF (zlib) or, by the suffix ``.png``, PNG.
+
+    Parameters
+    ----------
+    path
+        File name ending in ``.tif``, ``.tiff`` or ``.png``. Replaced atomically.
+    labels
+        ``(H, W)``, whole numbers that are not negative. Stored as uint16 if they fit, else as uint32 (TIFF
+        only).
+
+    Raises
+    ------
+    SketchcellError
+        For another suffix or labels that the format cannot hold, and as in `write_atomically`.
+    """
+    array = np.asarray(labels)
+    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "bui" or array.min() < 0:
+        raise SketchcellError(
+            f"{path} cannot be written: labels must be one plane of whole numbers that are not negative, "
+            f"not {array.dtype} of shape {array.shape}."
+        )
+    suffix = Path(path).suffix.lower()
+    small = array.max() <= np.iinfo(np.uint16).max
+    if suffix in _TIFF_SUFFIXES:
+        stored = array.astype(np.uint16 if small else np.uint32)
+        write_atomically(path, lambda file: _write_tiff(file, stored))
+    elif suffix == ".png":
+        if not small:
+            raise SketchcellError(f"{path} cannot be written: PNG holds labels up to 65535 only; use TIFF.")
+        _write_pillow(path, array.astype(np.uint16))
+    else:
+        raise SketchcellError(f"{path} cannot be written: end the name of a label image in .tif or .png.")
+
+
+def write_png(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
+    """Write a picture for people: uint8, ``(H, W)`` grey or ``(H, W, 3)`` RGB. Replaced atomically.
+
+    Raises
+    ------
+    SketchcellError
+        For another shape or type, and as in `write_atomically`.
+    """
+    if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
+        raise SketchcellError(f"{path} cannot be written: a picture is uint8, grey or RGB.")
+    _write_pillow(path, image)
+
+
+def _write_tiff(file: BinaryIO, array: NDArray[Any]) -> None:
+    tifffile.imwrite(file, array, compression="zlib", photometric="minisblack", bigtiff=array.nbytes > 2**31)
+
+
+def _write_pillow(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
+    write_atomically(path, lambda file: Image.fromarray(array).save(file, format="PNG"))
