@@ -1,0 +1,310 @@
+"""The valid distance set of a partial annotation, and bounds elsewhere.
+
+Sketchpose (Cazorla et al., MELBA 2025), Theorem 4, in its discrete form. For a painted pixel x, `same` are the pixels
+with x's label that are not on a manual boundary, `different` those with another label or on a boundary; the rest is
+unknown. With d_diff and d_unk the Euclidean distances from x to the nearest different and the nearest unknown pixel,
+
+    D = {x painted : d_diff(x) <= d_unk(x)},
+
+the distance to the true edge is d_diff on D, and min(d_diff, d_unk) is a lower bound of it on every painted pixel.
+The edge of the image is not a boundary of anything.
+
+One multi-label distance transform gives min(d_diff, d_unk) at once. All pixels that are closer to x than its nearest
+non-same pixel are `same`, so that nearest pixel touches x's connected component: windows around connected paint are
+computed on their own, exactly, and so is what a stroke changes.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import hypot, isqrt
+
+import edt
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sketchcell.sketch.window import Window, area, expand, union
+
+_TILE = 64
+_PARALLEL_AREA = 512 * 512
+_THREADS = min(os.cpu_count() or 1, 8)
+
+
+@dataclass(frozen=True)
+class ValidDistances:
+    """Distances to the edge of the object or background that a painted pixel belongs to, in pixels.
+
+    Attributes
+    ----------
+    distance
+        float32 (H, W). Exact where `valid`; a lower bound on the other painted pixels; 0 where nothing is painted.
+        Between the centres of pixels: a pixel beside the edge has 1. Where the whole image is painted with a single
+        label and no boundary, no edge exists, and the distance is the image's diagonal: more than any other.
+    valid
+        bool (H, W). The valid distance set D.
+    """
+
+    distance: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+
+    def crop(self, window: Window) -> "ValidDistances":
+        """Return a copy of `window`."""
+        return ValidDistances(self.distance[window].copy(), self.valid[window].copy())
+
+
+def valid_distances(labels: NDArray[np.int32], boundaries: NDArray[np.bool_]) -> ValidDistances:
+    """Compute the valid distance set of a sketch.
+
+    Parameters
+    ----------
+    labels
+        int (H, W); 0 unlabelled, 1 background, 2 and more objects.
+    boundaries
+        bool (H, W); lines drawn between touching objects, on painted or unpainted pixels.
+
+    Returns
+    -------
+    ValidDistances
+        Exact for distances up to 4096 px (squared distances are integers in single precision); beyond, to 1e-3 px.
+    """
+    shape = (labels.shape[0], labels.shape[1])
+    distances = ValidDistances(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
+    for window, own in _painted_windows(labels, boundaries):
+        distance, valid = _solve(labels[window], boundaries[window])
+        np.copyto(distances.distance[window], distance, where=own)
+        np.copyto(distances.valid[window], valid, where=own)
+    return _bounded(distances, (slice(0, shape[0]), slice(0, shape[1])))
+
+
+def update_valid_distances(
+    distances: ValidDistances,
+    labels: NDArray[np.int32],
+    boundaries: NDArray[np.bool_],
+    changed: Sequence[Window],
+) -> Window:
+    """Bring `distances` up to date after `labels` or `boundaries` changed inside the windows `changed`.
+
+    A change in a window R matters only to R and to the pixels whose old distance reaches R. They are found by looking
+    at frames around R, since they are star-shaped about it, and computed in a window that grows until every one of
+    them has its nearest non-same pixel inside.
+
+    Parameters
+    ----------
+    distances
+        What was true before the change; modified in place.
+    labels, boundaries
+        The arrays after the change.
+    changed
+        At least one window; the tighter around the changed pixels, the faster.
+
+    Returns
+    -------
+    Window
+        Where labels, distances or validity may have changed.
+    """
+    affected = [_affected_window(distances.distance, window) for window in changed]
+    for window, around in zip(changed, affected, strict=True):
+        _recompute(distances, labels, boundaries, window, around)
+    return union(affected)
+
+
+def _solve(
+    labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return distances (inf if there is no edge) and validity of an image taken on its own."""
+    core, known = _core_and_known(labels, boundaries)
+    squared = _squared_distance(core)
+    if np.isinf(squared[0, 0]):
+        return squared, np.ones(core.shape, np.bool_)
+    contact = _contacts(core, known)
+    valid = boundaries & (labels > 0)
+    if contact.any():
+        to_unknown = _squared_distance(known.view(np.uint8))
+        inside = core > 0
+        valid |= (squared < to_unknown) & inside
+        tied = (squared == to_unknown) & inside
+        if np.count_nonzero(tied) > tied.size // 256:
+            tied &= _squared_distance((~contact).view(np.uint8)) <= squared
+        _add_ties(valid, core, contact, squared, tied)
+    return np.sqrt(squared, out=squared), valid
+
+
+def _core_and_known(
+    labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
+) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
+    """Return labels without boundary pixels, in the smallest type (the transform's speed), and what is known."""
+    largest = labels.max()
+    dtype = np.uint8 if largest < 256 else np.uint16 if largest < 65536 else np.int32
+    core = labels.astype(dtype)
+    core[boundaries] = 0
+    return core, (core > 0) | boundaries
+
+
+def _squared_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Return the squared distance to the nearest pixel of another label, 0 at label 0, inf where there is none."""
+    threads = _THREADS if labels.size >= _PARALLEL_AREA else 1
+    squared: NDArray[np.float32] = edt.edtsq(labels, black_border=False, parallel=threads)
+    return squared
+
+
+def _contacts(core: NDArray[np.integer], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the known pixels beside (4-neighbours) a pixel that is painted with another label."""
+    contact = np.zeros(core.shape, np.bool_)
+    for first, second in (
+        ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+    ):
+        differ = (core[first] != core[second]) & known[first] & known[second]
+        contact[first] |= differ & (core[second] > 0)
+        contact[second] |= differ & (core[first] > 0)
+    return contact
+
+
+def _add_ties(
+    valid: NDArray[np.bool_],
+    core: NDArray[np.integer],
+    contact: NDArray[np.bool_],
+    squared: NDArray[np.float32],
+    tied: NDArray[np.bool_],
+) -> None:
+    """Set `valid` at those `tied` pixels that have a different pixel exactly as far away as the nearest unknown.
+
+    A different pixel so near is in `contact`. The pixels at squared distance r are at offsets with a² + b² = r.
+    """
+    rows, columns = np.nonzero(tied)
+    radius = squared[rows, columns].astype(np.int64)
+    order = np.argsort(radius)
+    rows, columns, radius = rows[order], columns[order], radius[order]
+    label = core[rows, columns]
+    height, width = core.shape
+    for a in range(isqrt(int(radius[-1]) // 2) + 1 if radius.size else 0):
+        first = int(np.searchsorted(radius, 2 * a * a))
+        other = radius[first:] - a * a
+        b = np.rint(np.sqrt(other)).astype(np.int64)
+        at = np.flatnonzero(b * b == other)
+        b = b[at]
+        at += first
+        for down, right in ((a, b), (a, -b), (-a, b), (-a, -b), (b, a), (b, -a), (-b, a), (-b, -a)):
+            y, x = rows[at] + down, columns[at] + right
+            inside = np.flatnonzero((y >= 0) & (y < height) & (x >= 0) & (x < width))
+            inside = inside[contact[y[inside], x[inside]]]
+            found = at[inside[core[y[inside], x[inside]] != label[at[inside]]]]
+            valid[rows[found], columns[found]] = True
+
+
+def _painted_windows(
+    labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
+) -> Iterator[tuple[Window, NDArray[np.bool_] | bool]]:
+    """Yield windows that hold connected paint with a pixel around it, and the pixels each is to be used for."""
+    height, width = labels.shape
+    tiles = np.zeros((-(-height // _TILE), -(-width // _TILE)), np.bool_)
+    starts = np.arange(0, width, _TILE)
+    for row in range(tiles.shape[0]):
+        strip = slice(row * _TILE, (row + 1) * _TILE)
+        painted = labels[strip].any(axis=0) | boundaries[strip].any(axis=0)
+        tiles[row] = np.logical_or.reduceat(painted, starts)
+    groups, _ = ndimage.label(tiles, structure=np.ones((3, 3), np.bool_))
+    boxes = ndimage.find_objects(groups)
+    if sum(area(box) for box in boxes) > tiles.size:
+        yield (slice(0, height), slice(0, width)), True
+        return
+    for group, (rows, columns) in enumerate(boxes, start=1):
+        box = (
+            slice(rows.start * _TILE, min(rows.stop * _TILE, height)),
+            slice(columns.start * _TILE, min(columns.stop * _TILE, width)),
+        )
+        window = expand(box, 1, (height, width))
+        own = groups[rows, columns] == group
+        yield window, True if own.all() else _own_pixels(own, box, window)
+
+
+def _own_pixels(own: NDArray[np.bool_], box: Window, window: Window) -> NDArray[np.bool_]:
+    """Return the pixels of `window` that lie in the tiles `own` of `box`."""
+    pixels = np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start), np.bool_)
+    within = tuple(
+        slice(inner.start - outer.start, inner.stop - outer.start)
+        for inner, outer in zip(box, window, strict=True)
+    )
+    target = pixels[within]
+    full = own.repeat(_TILE, axis=0).repeat(_TILE, axis=1)
+    target[...] = full[: target.shape[0], : target.shape[1]]
+    return pixels
+
+
+def _affected_window(distance: NDArray[np.float32], changed: Window) -> Window:
+    """Return a window around `changed` outside which no pixel's distance reaches `changed`."""
+    shape = (distance.shape[0], distance.shape[1])
+    margin = 4
+    while True:
+        frame = expand(changed, margin, shape)
+        if not _reached(distance, changed, frame):
+            return frame
+        margin *= 2
+
+
+def _reached(distance: NDArray[np.float32], changed: Window, frame: Window) -> bool:
+    """Tell whether a distance on the frame's outline, but for the image's edge, may reach `changed`."""
+    rows, columns = frame
+    below, right = (length - 1 for length in distance.shape)
+    away_rows, away_columns = _steps_away(changed, frame)
+    for row, at in ((rows.start, 0), (rows.stop - 1, -1)):
+        if 0 < row < below and (distance[row, columns] + 1.01 >= np.hypot(away_rows[at], away_columns)).any():
+            return True
+    for column, at in ((columns.start, 0), (columns.stop - 1, -1)):
+        if 0 < column < right and (distance[rows, column] + 1.01 >= np.hypot(away_rows, away_columns[at])).any():
+            return True
+    return False
+
+
+def _steps_away(changed: Window, frame: Window) -> list[NDArray[np.float32]]:
+    """Return, for each row and each column of `frame`, how far it is from `changed`, in pixels."""
+    away = []
+    for inner, outer in zip(changed, frame, strict=True):
+        index = np.arange(outer.start, outer.stop, dtype=np.float32)
+        away.append(np.maximum(np.maximum(inner.start - index, index - (inner.stop - 1)), 0))
+    return away
+
+
+def _recompute(
+    distances: ValidDistances,
+    labels: NDArray[np.int32],
+    boundaries: NDArray[np.bool_],
+    changed: Window,
+    around: Window,
+) -> None:
+    """Compute anew the pixels in `changed` and those within `around` whose distance reaches it."""
+    shape = (labels.shape[0], labels.shape[1])
+    while True:
+        distance, valid = _solve(labels[around], boundaries[around])
+        certain = distance < _to_outside(around, shape)
+        if area(around) == labels.size:
+            certain[...] = True
+        away_rows, away_columns = _steps_away(changed, around)
+        reach = distances.distance[around] + np.float32(0.01)
+        needed = np.hypot(away_rows[:, None], away_columns) <= reach
+        if not (needed & ~certain).any():
+            break
+        rows, columns = around
+        around = expand(around, max(rows.stop - rows.start, columns.stop - columns.start) // 2, shape)
+    np.copyto(distances.distance[around], distance, where=certain)
+    np.copyto(distances.valid[around], valid, where=certain)
+    _bounded(distances, around)
+
+
+def _to_outside(window: Window, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the distance from each pixel of `window` to the nearest one of the image outside it."""
+    sides = []
+    for span, length in zip(window, shape, strict=True):
+        index = np.arange(span.start, span.stop, dtype=np.float32)
+        before = index - (span.start - 1) if span.start > 0 else np.full_like(index, np.inf)
+        after = span.stop - index if span.stop < length else np.full_like(index, np.inf)
+        sides.append(np.minimum(before, after))
+    return np.minimum(sides[0][:, None], sides[1])
+
+
+def _bounded(distances: ValidDistances, window: Window) -> ValidDistances:
+    """Replace infinity, which all pixels of an image have or none, by the image's diagonal."""
+    if np.isinf(distances.distance[0, 0]):
+        distances.distance[window] = hypot(*distances.distance.shape)
+    return distances
