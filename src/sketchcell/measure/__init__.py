@@ -1,0 +1,44 @@
+"""What came out: the cell table, accuracy against a ground truth, and the overlay picture."""
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from numpy.typing import ArrayLike
+
+from sketchcell.measure.accuracy import Accuracy, evaluate, mean_accuracy
+from sketchcell.measure.cells import measure
+from sketchcell.measure.contours import contour_f1
+from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, matching, overlap
+from sketchcell.measure.overlay import overlay
+from sketchcell.measure.tracking_challenge import detection_accuracy, segmentation_accuracy
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = [
+    "THRESHOLDS",
+    "Accuracy",
+    "Matching",
+    "Overlap",
+    "contour_f1",
+    "detection_accuracy",
+    "evaluate",
+    "match_all",
+    "matching",
+    "mean_accuracy",
+    "measure",
+    "overlap",
+    "overlay",
+    "segmentation_accuracy",
+]
+
+
+class _CallableModule(ModuleType):
+    """Lets ``sketchcell.measure(…)`` work when the name means this package, not its function."""
+
+    def __call__(self, labels: ArrayLike, image: ArrayLike | None = None) -> "pandas.DataFrame":
+        return measure(labels, image)
+
+
+sys.modules[__name__].__class__ = _CallableModule

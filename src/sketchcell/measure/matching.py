@@ -1,0 +1,206 @@
+"""One-to-one matching of predicted with true objects by their intersection over union."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from sketchcell.errors import SketchcellError
+
+#: IoU thresholds of the accuracy tables, .5 to .95.
+THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Which objects share pixels, and how many: the sparse contingency table of two label images.
+
+    Attributes
+    ----------
+    truth_areas, predicted_areas
+        Pixels of each object, int64 ``(n_true,)`` and ``(n_pred,)``; objects in the order of their labels,
+        background left out.
+    rows, columns, shared
+        int64 ``(K,)``: for each pair of overlapping objects its indices into the areas, and the common
+        pixels.
+    """
+
+    truth_areas: NDArray[np.int64]
+    predicted_areas: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    shared: NDArray[np.int64]
+
+    @property
+    def iou(self) -> NDArray[np.float64]:
+        """Intersection over union of each overlapping pair, float64 ``(K,)``."""
+        union = self.truth_areas[self.rows] + self.predicted_areas[self.columns] - self.shared
+        return self.shared / union
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Counts at one IoU threshold and what follows from them.
+
+    Attributes
+    ----------
+    threshold
+        Pairs with at least this IoU can match.
+    tp, fp, fn
+        Matched pairs, predicted objects without partner, true objects without partner.
+    ious
+        IoU of every matched pair, float64 ``(tp,)``.
+    """
+
+    threshold: float
+    tp: int
+    fp: int
+    fn: int
+    ious: NDArray[np.float64]
+
+    @property
+    def accuracy(self) -> float:
+        """OA, called AP by StarDist and Cellpose: TP / (TP + FP + FN)."""
+        return _ratio(self.tp, self.tp + self.fp + self.fn)
+
+    @property
+    def precision(self) -> float:
+        """TP / (TP + FP)."""
+        return _ratio(self.tp, self.tp + self.fp)
+
+    @property
+    def recall(self) -> float:
+        """TP / (TP + FN)."""
+        return _ratio(self.tp, self.tp + self.fn)
+
+    @property
+    def f1(self) -> float:
+        """2 TP / (2 TP + FP + FN); the detection quality DQ of the panoptic quality."""
+        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
+
+    @property
+    def segmentation_quality(self) -> float:
+        """SQ: mean IoU of the matched pairs."""
+        return float(self.ious.mean()) if self.tp else 0.0
+
+    @property
+    def panoptic_quality(self) -> float:
+        """PQ = DQ · SQ (Kirillov et al., CVPR 2019)."""
+        return self.f1 * self.segmentation_quality
+
+
+def overlap(truth: ArrayLike, predicted: ArrayLike) -> Overlap:
+    """Count the pixels that every true object shares with every predicted one.
+
+    Parameters
+    ----------
+    truth, predicted
+        Label images of one shape, integers, 0 background; ids need not be contiguous.
+
+    Raises
+    ------
+    SketchcellError
+        If the shapes differ, or the arrays do not hold whole numbers that are not negative.
+    """
+    true, pred = _as_labels(truth, "ground truth"), _as_labels(predicted, "prediction")
+    if true.shape != pred.shape:
+        raise SketchcellError(
+            f"The ground truth has the shape {true.shape} and the prediction {pred.shape}; they must be "
+            "equal."
+        )
+    true_index, truth_areas = _indices(true)
+    pred_index, predicted_areas = _indices(pred)
+    both = (true_index >= 0) & (pred_index >= 0)
+    width = max(predicted_areas.size, 1)
+    pairs, shared = np.unique(true_index[both] * width + pred_index[both], return_counts=True)
+    rows, columns = np.divmod(pairs, width)
+    return Overlap(truth_areas, predicted_areas, rows, columns, shared.astype(np.int64))
+
+
+def matching(truth: ArrayLike, predicted: ArrayLike, threshold: float = 0.5) -> Matching:
+    """Match objects one to one: as many pairs of IoU ≥ `threshold` as possible.
+
+    Among equally many pairs those of the largest IoU. This is the convention of
+    ``stardist.matching.matching``; unlike there, an IoU equal to the threshold always counts (StarDist rounds
+    to single precision first). See `overlap` for the parameters and errors.
+    """
+    return match_all(overlap(truth, predicted), (threshold,))[0]
+
+
+def match_all(table: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> list[Matching]:
+    """Match at several thresholds, as `matching` does, from one table of overlaps."""
+    return [_match(table, table.iou, threshold) for threshold in thresholds]
+
+
+def _match(table: Overlap, iou: NDArray[np.float64], threshold: float) -> Matching:
+    candidate = iou >= threshold
+    rows, columns, scores = table.rows[candidate], table.columns[candidate], iou[candidate]
+    n_true, n_pred = table.truth_areas.size, table.predicted_areas.size
+    ious = _best_pairs(rows, columns, scores, n_true, n_pred)
+    return Matching(float(threshold), ious.size, n_pred - ious.size, n_true - ious.size, ious)
+
+
+def _best_pairs(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], scores: NDArray[np.float64], n_true: int, n_pred: int
+) -> NDArray[np.float64]:
+    """Scores of the optimal assignment, solved per connected group of overlapping objects.
+
+    Above an IoU of 0.5 every group is a single pair: thousands of objects cost no dense matrix.
+    """
+    if not rows.size:
+        return np.empty(0)
+    size = n_true + n_pred
+    graph = coo_array((np.ones(rows.size), (rows, n_true + columns)), shape=(size, size))
+    group_of = connected_components(graph, directed=False)[1][rows]
+    order = np.argsort(group_of, kind="stable")
+    starts = np.flatnonzero(np.diff(group_of[order], prepend=-1))
+    found = []
+    for members in np.split(order, starts[1:]):
+        if members.size == 1:
+            found.append(scores[members])
+            continue
+        true_ids, row = np.unique(rows[members], return_inverse=True)
+        pred_ids, column = np.unique(columns[members], return_inverse=True)
+        dense = np.zeros((true_ids.size, pred_ids.size))
+        dense[row, column] = scores[members]
+        # A match counts for more than all the overlaps of a group together, which only break ties.
+        costs = -(dense > 0).astype(float) - dense / (2 * min(dense.shape))
+        chosen = dense[linear_sum_assignment(costs)]
+        found.append(chosen[chosen > 0])
+    return np.concatenate(found)
+
+
+def _as_labels(labels: ArrayLike, what: str) -> NDArray[np.int64]:
+    array = np.asarray(labels)
+    if array.dtype.kind not in "bui" or (array.size and array.min() < 0):
+        raise SketchcellError(
+            f"The {what} is no label image: it must hold whole numbers that are not negative."
+        )
+    return array.astype(np.int64)
+
+
+def _indices(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Index of each pixel's object, -1 for background, and each object's area."""
+    flat = labels.ravel()
+    largest = int(flat.max(initial=0))
+    if largest <= 16 * flat.size + 1024:
+        # A counting table beats sorting unless the ids are very sparse.
+        counts = np.bincount(flat, minlength=1)
+        counts[0] = 0
+        present = np.flatnonzero(counts)
+        lookup = np.full(counts.size, -1, np.int64)
+        lookup[present] = np.arange(present.size)
+        return lookup[flat], counts[present].astype(np.int64)
+    ids, inverse, areas = np.unique(flat, return_inverse=True, return_counts=True)
+    has_background = int(ids[0] == 0)
+    return inverse.astype(np.int64) - has_background, areas[has_background:].astype(np.int64)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
