@@ -1,0 +1,263 @@
+"""`flow`: the distance to the nearest edge and its direction (Omnipose, learned from strokes as in Sketchpose)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sketchcell.families.euler import cluster_end_points, euler_hop, follow
+from sketchcell.families.instances import tidy
+from sketchcell.families.params import param
+from sketchcell.families.protocol import Target
+from sketchcell.families.regions import rejoin
+from sketchcell.sketch import Sketch
+
+_TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
+
+
+@dataclass(frozen=True)
+class FlowParams:
+    """Parameters of the `flow` family; distances in pixels of the working scale."""
+
+    distance_threshold: float = param(
+        0.0,
+        label="Cell edge",
+        help="Pixels whose distance is above this belong to a cell. Lower: larger cells.",
+        stage="decode",
+        min=-4.0,
+        max=8.0,
+        step=0.1,
+    )
+    parting: float = param(
+        0.5,
+        label="Splitting",
+        help="How clearly the flow must part along a border to keep two cells apart. "
+        "Lower: more and smaller cells.",
+        stage="decode",
+        min=0.0,
+        max=1.0,
+        step=0.02,
+    )
+    minimum_size: int = param(
+        15,
+        label="Smallest cell",
+        help="Cells with fewer pixels are dropped.",
+        stage="decode",
+        min=0,
+        max=5000,
+        step=1,
+    )
+    background_depth: float = param(
+        4.0,
+        label="Background depth",
+        help="The distance map is cut at minus this many pixels outside cells.",
+        stage="train",
+        min=1.0,
+        max=50.0,
+        step=0.5,
+    )
+    distance_weight: float = param(
+        2.0,
+        label="Distance weight",
+        help="λ of the distance term.",
+        stage="train",
+        min=0.0,
+        max=100.0,
+        step=0.1,
+    )
+    flow_weight: float = param(
+        2.0, label="Flow weight", help="λ of the flow term.", stage="train", min=0.0, max=100.0, step=0.1
+    )
+    bound_weight: float = param(
+        2.0,
+        label="Bound weight",
+        help="λ of the inequality term.",
+        stage="train",
+        min=0.0,
+        max=100.0,
+        step=0.1,
+    )
+
+
+class Flow:
+    """Distance map and flow field, and the three losses of Sketchpose.
+
+    The maps are ``distance`` (pixels divided by `UNIT`; positive inside cells, negative outside, cut at
+    ``background_depth``) and ``flow_y``, ``flow_x`` (unit vectors that point away from the nearest edge, 0 outside).
+    """
+
+    name: ClassVar[str] = "flow"
+    title: ClassVar[str] = (
+        "distance and flow, as in Omnipose and Sketchpose: cells of any shape, also long ones"
+    )
+    channels: ClassVar[tuple[str, ...]] = ("distance", "flow_y", "flow_x")
+    Params: ClassVar[type[FlowParams]] = FlowParams
+
+    UNIT: ClassVar[float] = (
+        6.0  # pixels: brings the distance of a cell of the working diameter to the size of the flow
+    )
+
+    def encode(self, sketch: Sketch, params: FlowParams) -> Target[NDArray[np.float32]]:
+        """Return exact distances and flow on the valid distance set, bounds on the rest of the strokes.
+
+        Inside cells the distance is exact on D (Sketchpose, theorem 4). Outside it is the negative distance, cut at
+        ``background_depth``: a background pixel whose bound is deeper than the cut is exact too, on D or not. A pixel
+        of a boundary line has distance 0, painted or not.
+
+        Parameters
+        ----------
+        sketch
+            Strokes on an image of shape (H, W).
+        params
+            Only ``background_depth`` is read.
+
+        Returns
+        -------
+        Target
+            Planes ``distance``, ``distance_weight``, ``side`` (+1 cell, −1 background), ``bound``, ``bound_weight``,
+            ``flow_y``, ``flow_x``, ``flow_weight``; shape (8, H, W).
+        """
+        labels, boundaries = sketch.labels, sketch.boundaries
+        distance, valid = sketch.distances.distance, sketch.distances.valid
+        cell, background = labels > 1, labels == 1
+        depth = np.float32(params.background_depth)
+        cut = np.minimum(distance, depth)
+
+        data = np.zeros((len(_TARGET), *labels.shape), np.float32)
+        plane = dict(zip(_TARGET, data, strict=True))
+        exact = valid | boundaries | (background & (distance >= depth))
+        plane["distance"][:] = np.where(cell, distance, -cut) / self.UNIT * exact
+        plane["distance"][boundaries] = 0
+        plane["distance_weight"][:] = exact
+        plane["side"][:] = cell.astype(np.float32) - background
+        plane["bound"][:] = np.where(cell, distance, cut) / self.UNIT
+        plane["bound_weight"][:] = (cell | background) & ~exact
+        flow, sure = _flow(labels, boundaries, distance, valid)
+        plane["flow_y"][:], plane["flow_x"][:] = flow
+        plane["flow_weight"][:] = sure | background
+        return Target(_TARGET, data)
+
+    def loss(
+        self, maps: Tensor, target: Target[Tensor], params: FlowParams
+    ) -> tuple[Tensor, Mapping[str, Tensor]]:
+        """Return Sketchpose's loss (eq. 15): distance and flow on D, inequality on the rest of S.
+
+        The paper prints the last term as ReLU²(d − d*). By theorem 4 what is painted gives a *lower* bound of the true
+        distance, so that a prediction *below* it is wrong and one above it may be right: ReLU(bound − d)² is
+        implemented, with the sign turned for background strokes.
+
+        Parameters
+        ----------
+        maps
+            float, shape (B, 3, H, W).
+        target
+            From `encode`, shape (B, 8, H, W).
+        params
+            The three λ.
+
+        Returns
+        -------
+        loss : Tensor
+            Scalar.
+        terms : Mapping[str, Tensor]
+            ``distance``, ``flow``, ``bound``, weighted.
+        """
+        d = maps[:, self.channels.index("distance")]  # (B, H, W)
+        v = torch.stack([maps[:, self.channels.index(c)] for c in ("flow_y", "flow_x")])  # (2, B, H, W)
+        v_true = torch.stack([target["flow_y"], target["flow_x"]])
+        terms = {
+            "distance": params.distance_weight
+            * weighted_mean((d - target["distance"]) ** 2, target["distance_weight"]),
+            "flow": params.flow_weight * weighted_mean(((v - v_true) ** 2).sum(0), target["flow_weight"]),
+            "bound": params.bound_weight
+            * weighted_mean(torch.relu(target["bound"] - target["side"] * d) ** 2, target["bound_weight"]),
+        }
+        return torch.stack(list(terms.values())).sum(), terms
+
+    def decode(self, maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.int32]:
+        """Return instances: Euler integration of the flow inside cells, clustering of the end points.
+
+        Paths that follow the gradient of a distance end on a cell's ridge, in one spot or in several; parts whose
+        common border does not part the flow are rejoined (`rejoin`). The time is bounded for any maps.
+
+        Parameters
+        ----------
+        maps
+            float32, shape (3, H, W).
+        params
+            ``distance_threshold``, ``parting``, ``minimum_size``.
+
+        Returns
+        -------
+        NDArray[np.int32]
+            Shape (H, W), ids 1…n, 0 = background.
+        """
+        mask = maps[0] > params.distance_threshold / self.UNIT
+        if not mask.any():
+            return np.zeros(mask.shape, np.int32)
+        flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
+        labels, count = cluster_end_points(follow(euler_hop(flow, mask)), mask)
+        return tidy(rejoin(labels, count, flow, params.parting), params.minimum_size)
+
+
+def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean of values where weights say so; 0 where nothing counts."""
+    return (values * weights).sum() / weights.sum().clamp_min(1)
+
+
+def _flow(
+    labels: NDArray[np.int32],
+    boundaries: NDArray[np.bool_],
+    distance: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return v* = ∇d*/‖∇d*‖ inside cells, and where it is known.
+
+    Seen from a pixel, a neighbour of another label or on a boundary has distance 0; an unpainted one is unknown, and
+    with it the gradient. At the image's edge the difference is one-sided.
+    """
+    inside = (labels > 1) & valid & ~boundaries
+    gradient = np.zeros((2, *labels.shape), np.float32)
+    sure = inside.copy()
+    for axis in (0, 1):
+        # what each pixel sees on its two sides along the axis
+        forward, forward_known, has_next = _seen(labels, boundaries, distance, valid, axis, 1)
+        backward, backward_known, has_previous = _seen(labels, boundaries, distance, valid, axis, -1)
+        step = has_next.astype(np.float32) + has_previous
+        high = np.where(has_next, forward, distance)
+        low = np.where(has_previous, backward, distance)
+        gradient[axis] = (high - low) / np.maximum(step, 1)
+        sure &= (forward_known | ~has_next) & (backward_known | ~has_previous)
+    norm = np.sqrt((gradient**2).sum(0))
+    flow = gradient / np.maximum(norm, 1) * sure
+    return flow, sure
+
+
+def _seen(
+    labels: NDArray[np.int32],
+    boundaries: NDArray[np.bool_],
+    distance: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    axis: int,
+    offset: int,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the neighbour's distance as this pixel sees it, whether that is known, and whether there is one."""
+    here = [slice(None), slice(None)]
+    there = [slice(None), slice(None)]
+    here[axis] = slice(None, -1) if offset > 0 else slice(1, None)
+    there[axis] = slice(1, None) if offset > 0 else slice(None, -1)
+    h, t = tuple(here), tuple(there)
+    value = np.zeros(labels.shape, np.float32)
+    known = np.zeros(labels.shape, bool)
+    exists = np.zeros(labels.shape, bool)
+    same = (labels[h] == labels[t]) & ~boundaries[t]
+    value[h] = np.where(same, distance[t], 0)
+    known[h] = np.where(same, valid[t], (labels[t] > 0) | boundaries[t])
+    exists[h] = True
+    return value, known, exists

@@ -1,0 +1,8 @@
+"""From image to maps, tile by tile."""
+
+from sketchcell.inference.maps import Maps
+from sketchcell.inference.progress import Progress, drain
+from sketchcell.inference.resize import resize_channels, resize_labels
+from sketchcell.inference.tiles import predict_tiles
+
+__all__ = ["Maps", "Progress", "drain", "predict_tiles", "resize_channels", "resize_labels"]

@@ -1,0 +1,97 @@
+"""A network on an image of any size: overlapping tiles, blended."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from sketchcell.inference.progress import Progress
+from sketchcell.networks import Network, mixed_precision
+
+TILE = 512
+_LARGEST_OVERLAP = 64
+
+
+def predict_tiles(
+    network: Network, channels: NDArray[np.float32], tile: int = TILE
+) -> Generator[Progress, None, NDArray[np.float32]]:
+    """Run a network over an image.
+
+    Tiles overlap and are blended with a weight that falls linearly towards their rims. Besides the result, memory is
+    that of one tile.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, on its device.
+    channels
+        float32, shape (C, H, W), normalised.
+    tile
+        Side of a tile, in pixels.
+
+    Yields
+    ------
+    Progress
+        After each tile.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        Maps, shape (outputs, H, W).
+    """
+    height, width = channels.shape[1:]
+    overlap = min(network.reach, _LARGEST_OVERLAP)
+    tops, tall = _spans(height, tile, overlap, network.stride)
+    lefts, wide = _spans(width, tile, overlap, network.stride)
+    total = len(tops) * len(lefts)
+    if total == 1:
+        maps = run(network, channels)
+        yield Progress(1, 1, "predicting")
+        return maps
+    weight = _ramp(tall, overlap)[:, None] * _ramp(wide, overlap)[None, :]
+    maps = np.zeros((0, height, width), np.float32)
+    weights = np.zeros((height, width), np.float32)
+    for number, (top, left) in enumerate((top, left) for top in tops for left in lefts):
+        place = (slice(top, min(top + tall, height)), slice(left, min(left + wide, width)))
+        part = run(network, channels[:, place[0], place[1]])
+        if number == 0:
+            maps = np.zeros((part.shape[0], height, width), np.float32)
+        share = weight[: part.shape[1], : part.shape[2]]
+        maps[:, place[0], place[1]] += part * share
+        weights[place] += share
+        yield Progress(number + 1, total, "predicting")
+    maps /= weights
+    return maps
+
+
+def run(network: Network, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run a network on one tile (C, h, w) of any size; maps (outputs, h, w)."""
+    height, width = channels.shape[1:]
+    device = next(network.parameters()).device
+    x = torch.from_numpy(np.ascontiguousarray(channels))[None].to(device)  # (1, C, h, w)
+    below, right = -height % network.stride, -width % network.stride
+    mode = "reflect" if below < height and right < width else "replicate"
+    x = F.pad(x, (0, right, 0, below), mode=mode).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision(device)):
+        maps: NDArray[np.float32] = network(x)[0, :, :height, :width].float().cpu().contiguous().numpy()
+    return maps
+
+
+def _spans(length: int, tile: int, overlap: int, stride: int) -> tuple[list[int], int]:
+    """Return where tiles start, and their length, so that they share a side evenly."""
+    if length <= tile:
+        return [0], length
+    count = -(-(length - overlap) // (tile - overlap))
+    starts = np.linspace(0, length - tile, count)
+    return [int(start) // stride * stride for start in starts[:-1]] + [length - tile], tile
+
+
+def _ramp(length: int, overlap: int) -> NDArray[np.float32]:
+    """Return weights that fall towards both ends over the overlap, never to 0."""
+    edge = np.arange(1, length + 1, dtype=np.float32)
+    weights: NDArray[np.float32] = np.minimum(np.minimum(edge, edge[::-1]), overlap) / np.float32(overlap)
+    return weights

@@ -1,0 +1,119 @@
+"""The learning loop: one generator, fed while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchcell.inference import drain
+from sketchcell.learning.learner import Learner
+from sketchcell.learning.settings import FitSettings
+from sketchcell.model import Model
+from sketchcell.sketch import Sketch, Stroke
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of learning.
+
+    Attributes
+    ----------
+    number
+        Counted from 1.
+    loss, terms
+        Of this step's patches: the sum, and its parts by name.
+    elapsed
+        Seconds since learning began.
+    """
+
+    number: int
+    loss: float
+    terms: Mapping[str, float]
+    elapsed: float
+
+    @property
+    def steps_per_second(self) -> float:
+        """Mean speed so far."""
+        return self.number / max(self.elapsed, 1e-9)
+
+
+def take_step(learner: Learner) -> Step:
+    """Take one step and describe it."""
+    loss, terms = learner.step()
+    return Step(learner.steps, loss, terms, learner.elapsed)
+
+
+def fit(
+    images: Sequence[NDArray[np.generic]],
+    sketches: Sequence[Sketch],
+    settings: FitSettings | None = None,
+    init: Model | None = None,
+) -> Generator[Step, Sequence[Stroke] | None, Model]:
+    """Learn from sketches, one step at a time.
+
+    Send strokes into the generator and they are learned from at its next step. Close it to stop; or let it run to
+    its limit of steps or seconds, and it returns the best model.
+
+    Parameters
+    ----------
+    images
+        Each of shape (H, W), (H, W, C) or (C, H, W).
+    sketches
+        One an image.
+    settings
+        How to learn; the default has no limit.
+    init
+        A model to start from instead of random weights.
+
+    Yields
+    ------
+    Step
+        After each optimiser step.
+
+    Returns
+    -------
+    Model
+        The moving average with the lowest loss on the sketch.
+
+    Raises
+    ------
+    SketchcellError
+        When there is nothing to learn from, or the input does not fit together.
+    """
+    learner = Learner(images, sketches, settings or FitSettings(), init)
+    while learner.share < 1:
+        strokes = yield take_step(learner)
+        learner.paint(strokes or ())
+    return learner.best()
+
+
+def train(
+    images: Sequence[NDArray[np.generic]],
+    sketches: Sequence[Sketch],
+    family: str = "flow",
+    seconds: float | None = 30,
+    init: Model | None = None,
+    **settings: Any,
+) -> Model:
+    """Learn from sketches and return the model; blocks until it is done.
+
+    Parameters
+    ----------
+    images, sketches
+        As in `fit`. A single image and sketch may be given without a list.
+    family
+        Its name.
+    seconds
+        How long to learn; None with ``steps=N``.
+    init
+        A model to start from.
+    **settings
+        Any other field of `FitSettings`.
+    """
+    if isinstance(sketches, Sketch):
+        images, sketches = [np.asarray(images)], [sketches]
+    return drain(fit(images, sketches, FitSettings(family=family, seconds=seconds, **settings), init))

@@ -1,0 +1,72 @@
+"""Where something is painted: kept by tiles, so that a stroke on a huge image costs little."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchcell.sketch import Sketch, Window
+from sketchcell.sketch.sketch import BACKGROUND, FIRST_OBJECT
+
+_TILE = 64
+KINDS = ("object", "background", "edge")
+
+
+class PaintedTiles:
+    """Counts of painted pixels by kind in tiles of 64 × 64.
+
+    Kinds are object, background and edge: painted pixels on the valid distance set next to a known boundary, where
+    shape is learned.
+    """
+
+    def __init__(self, sketch: Sketch) -> None:
+        self._sketch = sketch
+        height, width = sketch.shape
+        self._counts = np.zeros((len(KINDS), -(-height // _TILE), -(-width // _TILE)), np.int64)
+        self.update((slice(0, height), slice(0, width)))
+
+    def update(self, window: Window) -> None:
+        """Count anew in the tiles that a window touches."""
+        rows, columns = window
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            return
+        for row in range(rows.start // _TILE, -(-rows.stop // _TILE)):
+            for column in range(columns.start // _TILE, -(-columns.stop // _TILE)):
+                part = self._part(row, column)
+                if not (self._sketch.labels[part].any() or self._sketch.boundaries[part].any()):
+                    self._counts[:, row, column] = 0
+                    continue
+                for kind in range(len(KINDS)):
+                    self._counts[kind, row, column] = np.count_nonzero(self._mask(kind, part))
+
+    def total(self, kind: str) -> int:
+        """Return how many pixels of a kind are painted."""
+        return int(self._counts[KINDS.index(kind)].sum())
+
+    def draw(self, kind: str, random: np.random.Generator) -> tuple[int, int]:
+        """Return a painted pixel of a kind; tiles with little paint count more than their share."""
+        counts = self._counts[KINDS.index(kind)]
+        weight = np.sqrt(counts).ravel()
+        tile = int(random.choice(weight.size, p=weight / weight.sum()))
+        row, column = divmod(tile, counts.shape[1])
+        part = self._part(row, column)
+        places = np.argwhere(self._mask(KINDS.index(kind), part))
+        y, x = places[random.integers(len(places))]
+        return int(y + part[0].start), int(x + part[1].start)
+
+    def _part(self, row: int, column: int) -> Window:
+        height, width = self._sketch.shape
+        return (
+            slice(row * _TILE, min((row + 1) * _TILE, height)),
+            slice(column * _TILE, min((column + 1) * _TILE, width)),
+        )
+
+    def _mask(self, kind: int, part: Window) -> NDArray[np.bool_]:
+        labels = self._sketch.labels[part]
+        if KINDS[kind] == "object":
+            return labels >= FIRST_OBJECT
+        if KINDS[kind] == "background":
+            return labels == BACKGROUND
+        distances = self._sketch.distances
+        near = distances.valid[part] & (distances.distance[part] < 2) & (labels > 0)
+        return near | self._sketch.boundaries[part]

@@ -1,0 +1,29 @@
+"""At which size a network should meet the objects."""
+
+from __future__ import annotations
+
+from sketchcell.sketch.scale import Diameter
+
+WORKING_DIAMETER = 26.0  # pixels: fits the compact network's view several times, and keeps edges sharp
+_TOLERANCE = 1.6  # nothing is resampled for a difference a network learns by itself
+_LIMITS = (1 / 12, 3.0)
+
+
+def working_scale(diameter: Diameter) -> float:
+    """Return the factor by which images are resized for the network.
+
+    Only objects that are known all round give a scale; truncated strokes only bound it: objects are at least as large
+    as what is painted of them, so that an image may be shrunk for their sake, never enlarged.
+
+    Parameters
+    ----------
+    diameter
+        In pixels of the image.
+    """
+    if diameter.value is not None:
+        factor = WORKING_DIAMETER / diameter.value
+    else:
+        factor = min(1.0, WORKING_DIAMETER / max(diameter.lower_bound, 1.0))
+    if 1 / _TOLERANCE < factor < _TOLERANCE:
+        return 1.0
+    return min(max(factor, _LIMITS[0]), _LIMITS[1])

@@ -1,0 +1,199 @@
+"""Models on disk: a folder that describes itself, ``config.json`` beside ``weights.safetensors``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from sketchcell.errors import SketchcellError
+from sketchcell.families import get_family, params_from_dict, params_to_dict
+from sketchcell.images import Normalization
+from sketchcell.model.model import Model, ModelConfig
+from sketchcell.networks import build_network
+
+CONFIG, WEIGHTS = "config.json", "weights.safetensors"
+FORMAT = 1
+_KEYS = {
+    "format",
+    "family",
+    "channels",
+    "params",
+    "network",
+    "image_channels",
+    "normalization",
+    "scale",
+    "diameter",
+    "weights_sha256",
+    "provenance",
+}
+
+
+def is_model_folder(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a folder looks like a model of ours."""
+    return (Path(path) / CONFIG).is_file()
+
+
+def save_model(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model folder; a model that is there is replaced in one move, anything else is left alone.
+
+    Raises
+    ------
+    SketchcellError
+        When the path is taken by something else, or cannot be written.
+    """
+    folder = Path(path)
+    if (
+        folder.exists()
+        and not is_model_folder(folder)
+        and not (folder.is_dir() and not any(folder.iterdir()))
+    ):
+        raise SketchcellError(f"'{folder}' is there already and is not a model; choose another name.")
+    config = model.config
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.network.state_dict().items()}
+    weights = save(state)
+    described = {
+        "format": FORMAT,
+        "family": config.family,
+        "channels": list(model.family.channels),
+        "params": params_to_dict(config.params),
+        "network": config.network,
+        "image_channels": config.image_channels,
+        "normalization": asdict(config.normalization),
+        "scale": config.scale,
+        "diameter": config.diameter,
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        "provenance": config.provenance,
+    }
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise SketchcellError(f"The model cannot be saved at '{folder}': {error.strerror}.") from error
+    try:
+        (fresh / WEIGHTS).write_bytes(weights)
+        (fresh / CONFIG).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+        _replace(fresh, folder)
+    except OSError as error:
+        raise SketchcellError(
+            f"The model cannot be saved at '{folder}': {error.strerror}; nothing that was there has changed."
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Model:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    path
+        Of the folder.
+    device
+        Where the network goes.
+
+    Raises
+    ------
+    SketchcellError
+        When a file is missing or altered, or was written by a newer version.
+    """
+    folder = Path(path)
+    if not is_model_folder(folder):
+        raise SketchcellError(f"'{folder}' is not a model: there is no {CONFIG} in it.")
+    described = _read_config(folder / CONFIG)
+    weights = _read_weights(folder / WEIGHTS, str(described["weights_sha256"]))
+    family = get_family(described["family"])
+    if tuple(described["channels"]) != family.channels:
+        raise SketchcellError(f"The model '{folder}' has other maps than the family '{family.name}' has now.")
+    config = ModelConfig(
+        family=family.name,
+        params=params_from_dict(family.Params, described["params"]),
+        network=described["network"],
+        image_channels=_number(described, "image_channels", int),
+        normalization=_normalization(described["normalization"]),
+        scale=_number(described, "scale", float),
+        diameter=None if described["diameter"] is None else _number(described, "diameter", float),
+        provenance=dict(described["provenance"]),
+    )
+    network = build_network(config.network, config.image_channels, len(family.channels))
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise SketchcellError(
+            f"The weights in '{folder}' do not fit the network '{config.network}'."
+        ) from error
+    return Model(config, network.to(device, memory_format=torch.channels_last))
+
+
+def _replace(fresh: Path, folder: Path) -> None:
+    """Put a finished folder in place of an old one, which is only removed when the new one stands."""
+    fresh.chmod(0o755)
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        (old / folder.name).rename(folder)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise SketchcellError(f"The model's '{path}' is damaged; use another copy of the model.") from error
+    if not isinstance(described, dict) or not isinstance(described.get("format"), int):
+        raise SketchcellError(f"The model's '{path}' is not a model description.")
+    if described["format"] > FORMAT:
+        raise SketchcellError(
+            f"The model '{path.parent}' was written by a newer sketchcell; update to use it."
+        )
+    if set(described) != _KEYS:
+        wrong = ", ".join(sorted(set(described) ^ _KEYS))
+        raise SketchcellError(f"The model's '{path}' has missing or unknown entries: {wrong}.")
+    if not all(isinstance(described[key], dict) for key in ("params", "normalization", "provenance")):
+        raise SketchcellError(f"The model's '{path}' is damaged; use another copy of the model.")
+    return described
+
+
+def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SketchcellError(f"The model's weights '{path}' cannot be read: {error.strerror}.") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SketchcellError(
+            f"The model's weights '{path}' were altered or damaged; use another copy of the model."
+        )
+    try:
+        return load(data)
+    except SafetensorError as error:
+        raise SketchcellError(f"The model's weights '{path}' are not a safetensors file.") from error
+
+
+def _number(described: dict[str, Any], key: str, kind: type[Any]) -> Any:
+    value = described[key]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
+        raise SketchcellError(f"The model's {key} must be a positive number, not {value!r}.")
+    return kind(value)
+
+
+def _normalization(values: dict[str, Any]) -> Normalization:
+    try:
+        return Normalization(**values)
+    except TypeError as error:
+        raise SketchcellError(f"The model's normalization is not understood: {values!r}.") from error

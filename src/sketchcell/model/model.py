@@ -1,0 +1,151 @@
+"""A trained model: a network, and all that is needed to use it."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchcell.errors import SketchcellError
+from sketchcell.families import Family, get_family
+from sketchcell.images import Normalization, as_channels
+from sketchcell.images.normalization import Limits
+from sketchcell.inference import Maps, Progress, drain, predict_tiles, resize_channels, resize_labels
+from sketchcell.networks import Network
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All that describes a model beside its weights.
+
+    Attributes
+    ----------
+    family, params
+        What the maps mean, and how they are decoded.
+    network
+        Its name in the registry.
+    image_channels
+        How many channels an image must have.
+    normalization
+        Of intensities, for each image and channel.
+    scale
+        Working pixels for each image pixel.
+    diameter
+        Of the objects it learned from, in image pixels, if any were painted whole.
+    provenance
+        How it came to be: program version, date, steps, seconds, start, final loss.
+    """
+
+    family: str
+    params: Any
+    network: str
+    image_channels: int
+    normalization: Normalization = field(default_factory=Normalization)
+    scale: float = 1.0
+    diameter: float | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+class Model:
+    """Segments images; made by `sketchcell.train` or `sketchcell.load_model`.
+
+    Parameters
+    ----------
+    config
+        Describes it.
+    network
+        With the inputs and outputs that the config asks for.
+    """
+
+    def __init__(self, config: ModelConfig, network: Network) -> None:
+        self.config = config
+        self.network = network.eval()
+
+    @property
+    def family(self) -> Family:
+        """What turns its maps into instances."""
+        return get_family(self.config.family)
+
+    def predict(self, image: NDArray[np.generic]) -> Maps:
+        """Return the network's maps of an image; decode them as often as you like."""
+        return drain(self.predicting(image))
+
+    def predicting(self, image: NDArray[np.generic]) -> Generator[Progress, None, Maps]:
+        """Predict an image, tile by tile.
+
+        Parameters
+        ----------
+        image
+            Of any size, with the channels the model learned from.
+
+        Yields
+        ------
+        Progress
+            After each tile.
+
+        Returns
+        -------
+        Maps
+
+        Raises
+        ------
+        SketchcellError
+            When the image has other channels, is constant or holds NaN.
+        """
+        channels = as_channels(image)
+        limits = self.config.normalization.limits(channels)
+        return (yield from self.predicting_channels(channels, limits))
+
+    def predicting_channels(
+        self, channels: NDArray[np.float32], limits: Limits
+    ) -> Generator[Progress, None, Maps]:
+        """Predict a part of an image whose intensity limits are known, shape (C, H, W)."""
+        if channels.shape[0] != self.config.image_channels:
+            raise SketchcellError(
+                f"The model learned from images with {self.config.image_channels} channel(s), this one has "
+                f"{channels.shape[0]}; give images of the same kind."
+            )
+        height, width = channels.shape[1:]
+        working = (max(1, round(height * self.config.scale)), max(1, round(width * self.config.scale)))
+        normalized = self.config.normalization.apply(channels, limits)
+        values = yield from predict_tiles(self.network, resize_channels(normalized, working))
+        return Maps(values, self.family.channels, (height, width))
+
+    def decode(self, maps: Maps, params: Any = None) -> NDArray[np.int32]:
+        """Return instance labels from maps; costs no inference.
+
+        Parameters
+        ----------
+        maps
+            From `predict`.
+        params
+            Of the family; None takes the model's own. ``minimum_size`` counts pixels of the image.
+
+        Returns
+        -------
+        NDArray[np.int32]
+            Shape of the image, ids 1…n, 0 = background.
+        """
+        params = self.config.params if params is None else params
+        zoom = maps.values.shape[1] * maps.values.shape[2] / (maps.shape[0] * maps.shape[1])
+        params = replace(params, minimum_size=round(params.minimum_size * zoom))
+        return resize_labels(self.family.decode(maps.values, params), maps.shape)
+
+    def segment(self, image: NDArray[np.generic], params: Any = None) -> NDArray[np.int32]:
+        """Return instance labels of an image, int32, shape (H, W), 0 = background."""
+        return self.decode(self.predict(image), params)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model as a folder; see `sketchcell.model.folder`."""
+        from sketchcell.model.folder import save_model
+
+        save_model(self, path)
+
+    def copy(self) -> Model:
+        """Return a model with weights of its own."""
+        return Model(self.config, copy.deepcopy(self.network))

@@ -1,0 +1,67 @@
+"""Networks by name, and where they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sketchcell.errors import SketchcellError
+from sketchcell.networks.base import Network
+from sketchcell.networks.cpnet import CPnet
+from sketchcell.networks.device import mixed_precision, pick_device
+from sketchcell.networks.unet import CompactUNet
+
+
+@dataclass(frozen=True)
+class NetworkInfo:
+    """A network that can be asked for by name.
+
+    Attributes
+    ----------
+    name, title
+        The word for it, and what it is in one line.
+    build
+        Makes one with random weights, from the number of image channels and of maps.
+    """
+
+    name: str
+    title: str
+    build: Callable[[int, int], Network]
+
+
+NETWORKS: dict[str, NetworkInfo] = {
+    info.name: info
+    for info in (
+        NetworkInfo(
+            "compact", "a small U-Net that learns in seconds, also without a GPU (the default)", CompactUNet
+        ),
+        NetworkInfo(
+            "omnipose", "the residual U-Net of Cellpose and Omnipose, 6.6 M parameters: for a GPU", CPnet
+        ),
+    )
+}
+
+
+def build_network(name: str, inputs: int, outputs: int) -> Network:
+    """Return a network with random weights (torch's global generator).
+
+    Raises
+    ------
+    SketchcellError
+        When there is none of that name.
+    """
+    if name not in NETWORKS:
+        raise SketchcellError(f"There is no network '{name}'; choose from {', '.join(NETWORKS)}.")
+    return NETWORKS[name].build(inputs, outputs)
+
+
+__all__ = [
+    "NETWORKS",
+    "CPnet",
+    "CompactUNet",
+    "Network",
+    "NetworkInfo",
+    "build_network",
+    "mixed_precision",
+    "pick_device",
+]

@@ -1,0 +1,37 @@
+"""Which device to use, and whether mixed precision pays there."""
+
+from __future__ import annotations
+
+import torch
+
+from sketchcell.errors import SketchcellError
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Return the device of that name; ``auto`` takes a GPU if there is one.
+
+    Raises
+    ------
+    SketchcellError
+        When the device is unknown or not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, available in there.items() if available))
+    if name not in there:
+        raise SketchcellError(f"There is no device '{name}'; choose from auto, cpu, cuda, mps.")
+    if not there[name]:
+        raise SketchcellError(f"The device '{name}' is not available on this computer; use --device auto.")
+    return torch.device(name)
+
+
+def mixed_precision(device: torch.device) -> bool:
+    """Tell whether bfloat16 is faster than float32 on this device.
+
+    GPUs since Ampere and processors with AVX512-BF16 or AMX multiply it in hardware; elsewhere it is emulated.
+    """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return False

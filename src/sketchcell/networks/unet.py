@@ -1,0 +1,94 @@
+"""A compact U-Net that learns in seconds on a laptop's processor."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sketchcell.networks.base import Network
+
+
+class PixelNorm(nn.Module):
+    """Layer normalisation over the channels of each pixel by itself.
+
+    It knows neither the batch nor the rest of the image: the same at batch size one, under fine-tuning, in a training
+    patch and in a tile of any size, so that tiles meet without seams.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (B, C, H, W)."""
+        last = x.permute(0, 2, 3, 1)  # (B, H, W, C): no copy when channels-last
+        return F.layer_norm(last, self.weight.shape, self.weight, self.bias).permute(0, 3, 1, 2)
+
+
+class Block(nn.Module):
+    """Two 3 × 3 convolutions and a residual path."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(inputs, outputs, 3, padding=1)
+        self.norm = PixelNorm(outputs)
+        self.second = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.path = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+        self.norm_out = PixelNorm(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, inputs, H, W) to (B, outputs, H, W)."""
+        y = F.relu(self.norm(self.first(x)))
+        return F.relu(self.norm_out(self.second(y) + self.path(x)))
+
+
+class CompactUNet(Network):
+    """U-Net with one residual block a level each way (Ronneberger et al. 2015, made small).
+
+    Parameters
+    ----------
+    inputs
+        Channels of the image.
+    outputs
+        Channels of the maps.
+    widths
+        Channels a level; each level halves the resolution.
+    """
+
+    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...] = (24, 48, 72, 96)) -> None:
+        super().__init__()
+        self.widths = tuple(widths)
+        self.down = nn.ModuleList(
+            Block(before, after) for before, after in zip((inputs, *widths[:-1]), widths, strict=True)
+        )
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        self.lift = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairs)
+        self.up = nn.ModuleList(Block(shallow, shallow) for shallow, _ in pairs)
+        self.head = nn.Conv2d(widths[0], outputs, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+
+    @property
+    def stride(self) -> int:
+        """The multiple of which a tile's sides must be, in pixels."""
+        return int(2 ** (len(self.widths) - 1))
+
+    @property
+    def reach(self) -> int:
+        """How far an output pixel sees, in pixels to each side."""
+        level = [2**i for i in range(len(self.widths))]
+        return int(2 * sum(level) * 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map an image (B, inputs, H, W) to maps (B, outputs, H, W); H and W multiples of `stride`."""
+        skips: list[Tensor] = []
+        for level, block in enumerate(self.down):
+            x = block(F.max_pool2d(x, 2) if level else x)
+            skips.append(x)
+        x = skips.pop()
+        for lift, block in zip(reversed(self.lift), reversed(self.up), strict=True):
+            x = block(F.interpolate(lift(x), scale_factor=2, mode="nearest") + skips.pop())
+        maps: Tensor = self.head(x)
+        return maps
