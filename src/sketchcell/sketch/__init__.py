@@ -4,7 +4,8 @@ from sketchcell.sketch.scale import Diameter, object_diameter
 from sketchcell.sketch.simulate import KINDS, simulate_sketch
 from sketchcell.sketch.sketch import BACKGROUND, FIRST_OBJECT, UNLABELLED, Sketch, require_trainable
 from sketchcell.sketch.stroke import Stroke
-from sketchcell.sketch.valid import ValidDistances, update_valid_distances, valid_distances
+from sketchcell.sketch.update import update_valid_distances
+from sketchcell.sketch.valid import ValidDistances, valid_distances
 from sketchcell.sketch.window import Window
 
 __all__ = [

@@ -41,8 +41,8 @@ class Annotator:
         self.one_id = one_id
         self._boxes: list[Window] = ndimage.find_objects(self.truth)
         self._contact = _contact_lines(self.truth) if one_id else np.zeros(truth.shape, np.bool_)
-        self._labels = np.zeros(truth.shape, np.int32)
-        self._boundaries = np.zeros(truth.shape, np.bool_)
+        self._labels: NDArray[np.int32] = np.zeros(truth.shape, np.int32)
+        self._boundaries: NDArray[np.bool_] = np.zeros(truth.shape, np.bool_)
         areas = np.bincount(self.truth.ravel(), minlength=self.count + 1)
         self._background_area = int(areas[0])
         self.left = max(round(share * truth.size), 1)
@@ -74,20 +74,21 @@ class Annotator:
         """Draw a curve inside an object."""
         number, window, region = self._next_object()
         points = self._inside(region, int(self.random.integers(3, 6)))
-        self._paint(window, stamp(curve(points), self._disk(0.7, 1.3), region))
+        self._paint(window, stamp(curve(points.astype(np.float64)), self._disk(0.7, 1.3), region))
         self._maybe_line(number)
 
     def cell(self) -> None:
-        """Fill an object and paint what is around it, so that its outline is known; a part of it if paint is short."""
+        """Fill an object and paint around it, so that its outline is known; scribble if paint is short."""
         number, window, region = self._next_object()
         around, band = self._band(number, 1, 1 + 2 * self._brush)
         rows, columns = np.nonzero(band)
         if self.left < np.count_nonzero(region) + rows.size:
             points = self._inside(region, 3)
-            self._paint(window, stamp(curve(points), self._disk(0.7, 1.3), region))
+            self._paint(window, stamp(curve(points.astype(np.float64)), self._disk(0.7, 1.3), region))
             return
         self._line(number)
-        self._paint(window, np.nonzero(self.truth[window] == number))
+        inner_rows, inner_columns = np.nonzero(self.truth[window] == number)
+        self._paint(window, (inner_rows, inner_columns))
         self._paint(around, (rows, columns))
 
     def beside(self) -> None:
@@ -123,7 +124,7 @@ class Annotator:
         if self.left < unpainted.size:
             noise = _smooth_noise(self._labels.shape, self.random).ravel()[unpainted]
             unpainted = unpainted[np.argpartition(noise, -self.left)[-self.left :]]
-        rows, columns = np.divmod(unpainted, self._labels.shape[1])
+        rows, columns = np.divmod(unpainted, self.truth.shape[1])
         self._boundaries[rows, columns] |= self._contact[rows, columns]
         self._put(rows, columns)
 
@@ -148,7 +149,7 @@ class Annotator:
         return self._queue.pop()
 
     def _next_object(self) -> tuple[int, Window, NDArray[np.bool_]]:
-        """Return an object's number, its window, and where in it a brush may go without crossing a contact."""
+        """Return an object's number, its window, and where a brush may go without crossing a contact."""
         number = self._next_number()
         window = self._boxes[number - 1]
         return number, window, (self.truth[window] == number) & ~self._contact[window]
@@ -156,14 +157,16 @@ class Annotator:
     def _inside(self, region: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
         """Return `count` random pixels (count, 2) of `region`."""
         pixels = np.argwhere(region)
-        return pixels[self.random.integers(0, len(pixels), count)] if len(pixels) else np.zeros((2, 2), np.int64)
+        return (
+            pixels[self.random.integers(0, len(pixels), count)] if len(pixels) else np.zeros((2, 2), np.int64)
+        )
 
     def _disk(self, smallest: float, largest: float) -> NDArray[np.int64]:
         return disk(self._brush * self.random.uniform(smallest, largest))
 
     def _band(self, number: int, start: float, stop: float) -> tuple[Window, NDArray[np.bool_]]:
         """Return the pixels from `start` to `stop` px outside an object, and the window they are in."""
-        window = expand(self._boxes[number - 1], int(stop) + 1, self.truth.shape)  # type: ignore[arg-type]
+        window = expand(self._boxes[number - 1], int(stop) + 1, self.truth.shape)
         away = edt((self.truth[window] != number).astype(np.uint8), black_border=False)
         return window, (away >= start) & (away < stop)
 
@@ -173,14 +176,16 @@ class Annotator:
 
     def _line(self, number: int) -> None:
         """Draw boundaries where an object touches others."""
-        window = expand(self._boxes[number - 1], 1, self.truth.shape)  # type: ignore[arg-type]
+        window = expand(self._boxes[number - 1], 1, self.truth.shape)
         own = self.truth[window] == number
         self._boundaries[window] |= self._contact[window] & ndimage.binary_dilation(own)
 
     def _paint(self, window: Window, pixels: Pixels) -> None:
-        """Paint pixels of `window`, in their order, but for contacts without a line, while there is paint left."""
+        """Paint pixels of `window` in their order, but for contacts without a line, while paint is left."""
         rows, columns = pixels[0] + window[0].start, pixels[1] + window[1].start
-        free = (self._labels[rows, columns] == 0) & (~self._contact[rows, columns] | self._boundaries[rows, columns])
+        free = (self._labels[rows, columns] == 0) & (
+            ~self._contact[rows, columns] | self._boundaries[rows, columns]
+        )
         self._put(rows[free][: self.left], columns[free][: self.left])
 
     def _put(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
@@ -202,7 +207,7 @@ def _contact_lines(truth: NDArray[np.int32]) -> NDArray[np.bool_]:
 
 
 def _smooth_noise(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.float32]:
-    """Return white noise smoothed with a Gaussian; drawn on a coarser grid, of which the smooth field needs no more."""
+    """Return white noise smoothed with a Gaussian, on a coarser grid and interpolated."""
     coarse = [length // _FIELD_STEP + 2 for length in shape]
     noise = random.standard_normal(coarse, dtype=np.float32)
     smooth = ndimage.gaussian_filter(noise, _FIELD_SIGMA / _FIELD_STEP, mode="wrap")

@@ -20,13 +20,15 @@ def disk(radius: float) -> NDArray[np.int64]:
     return inside
 
 
-def curve(points: NDArray[np.floating]) -> NDArray[np.int64]:
+def curve(points: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the pixels (N, 2) along the Bézier curve with the control points `points` (M, 2)."""
     length = float(np.hypot(*np.diff(points, axis=0).T).sum())
     t = np.linspace(0, 1, 2 + int(2 * length))[:, None]
     degree = len(points) - 1
     weights = [comb(degree, i) * t**i * (1 - t) ** (degree - i) for i in range(degree + 1)]
-    return np.rint(np.sum([w * p for w, p in zip(weights, points, strict=True)], axis=0)).astype(np.int64)
+    along: NDArray[np.float64] = np.sum([w * p for w, p in zip(weights, points, strict=True)], axis=0)
+    pixels: NDArray[np.int64] = np.rint(along).astype(np.int64)
+    return pixels
 
 
 def stamp(path: NDArray[np.int64], offsets: NDArray[np.int64], region: NDArray[np.bool_]) -> Pixels:
@@ -38,8 +40,7 @@ def stamp(path: NDArray[np.int64], offsets: NDArray[np.int64], region: NDArray[n
         Those under the brush that lie in `region`, each once, as the brush meets them.
     """
     height, width = region.shape
-    inside = (path >= 0).all(axis=1) & (path < (height, width)).all(axis=1)
-    path = path[: _run(inside)]
+    path = path[: _run(((path >= 0) & (path < (height, width))).all(axis=1))]
     path = path[: _run(region[path[:, 0], path[:, 1]])]
     at = (path[:, None] + offsets).reshape(-1, 2)
     at = at[(at >= 0).all(axis=1) & (at < (height, width)).all(axis=1)]
@@ -49,6 +50,6 @@ def stamp(path: NDArray[np.int64], offsets: NDArray[np.int64], region: NDArray[n
     return rows, columns
 
 
-def _run(flags: NDArray[np.bool_]) -> int:
+def _run(flags: NDArray[np.bool_] | np.bool_) -> int:
     """Return how many of `flags` are set before the first that is not."""
     return int(flags.size if flags.all() else flags.argmin())

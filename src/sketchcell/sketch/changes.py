@@ -38,7 +38,9 @@ def tight_windows(changed: NDArray[np.bool_], window: Window) -> list[Window]:
         middle = (columns.start + columns.stop) // 2
         halves = [(rows, slice(columns.start, middle)), (rows, slice(middle, columns.stop))]
         pieces = np.split(part, [middle - columns.start], axis=1)
-    split = [tighter for piece, half in zip(pieces, halves, strict=True) for tighter in tight_windows(piece, half)]
+    split = [
+        tighter for piece, half in zip(pieces, halves, strict=True) for tighter in tight_windows(piece, half)
+    ]
     return split if sum(map(area, split)) < 0.6 * area(whole) else [whole]
 
 

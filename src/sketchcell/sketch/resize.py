@@ -1,8 +1,8 @@
 """Sketches at another size: which pixel of one grid stands for which of the other.
 
-Pixel i of n covers [i/n, (i+1)/n). A label is taken from the source pixel under the target pixel's centre. Where the
-sketch shrinks, each source pixel belongs to the one target pixel that its centre falls in, and a boundary in any of
-them marks it, so that a line one pixel wide stays closed and does not widen.
+Pixel i of n covers [i/n, (i+1)/n). A label is taken from the source pixel under the target pixel's centre.
+Where the sketch shrinks, each source pixel belongs to the one target pixel that its centre falls in, and a
+boundary in any of them marks it, so that a line one pixel wide stays closed and does not widen.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ from sketchcell.sketch.window import Window
 
 
 def nearest(target: NDArray[np.int64], old: int, new: int) -> NDArray[np.int64]:
-    """Return the source indices under the centres of `target` indices; sizes `old` (source) and `new` (target)."""
+    """Return the source indices, of `old`, under the centres of the `target` indices, of `new`."""
     return (2 * target + 1) * old // (2 * new)
 
 
 def first_source(target: NDArray[np.int64], old: int, new: int) -> NDArray[np.int64]:
-    """Return the first source index whose centre falls in each target pixel or behind it; for `new` <= `old`."""
+    """Return the first source index whose centre falls in each target pixel or behind it."""
     return -((new - 2 * target * old) // (2 * new))
 
 
@@ -42,9 +42,9 @@ def resize_window(
 
 
 def target_window(window: Window, shape: tuple[int, int], new_shape: tuple[int, int]) -> Window:
-    """Return the window of the target that depends on `window` of the source; it may be empty when enlarging by < 1.
+    """Return the window of the target that depends on `window` of the source.
 
-    Both ways the window is tight: outside it nothing changes when the source changes inside `window`.
+    Outside it nothing changes when the source changes inside `window`.
     """
     spans = []
     for span, old, new in zip(window, shape, new_shape, strict=True):
@@ -55,6 +55,6 @@ def target_window(window: Window, shape: tuple[int, int], new_shape: tuple[int, 
         elif span.start == span.stop:
             start = stop = 0
         else:
-            start, stop = nearest(ends - [0, 1], new, old) + [0, 1]
+            start, stop = nearest(ends - np.array([0, 1]), new, old) + np.array([0, 1])
         spans.append(slice(int(start), int(stop)))
     return spans[0], spans[1]

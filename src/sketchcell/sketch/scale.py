@@ -18,8 +18,8 @@ class Diameter:
     Attributes
     ----------
     value
-        Median over the objects whose whole outline is known; None if there are none. A stroke inside an object says
-        nothing about its size but a bound: it never enters here.
+        Median over the objects whose whole outline is known; None if there are none. A stroke inside an
+        object says nothing about its size but a bound: it never enters here.
     lower_bound
         Median over all painted objects of what is painted of them; 0 if there are none.
     whole
@@ -34,9 +34,10 @@ class Diameter:
 def object_diameter(*sketches: Sketch) -> Diameter:
     """Estimate the diameter of the objects in one or more sketches.
 
-    An object is a connected (4-neighbours) part of one id, cut at boundaries. It is whole if every pixel around it is
-    painted with another label or lies on a boundary, and it does not touch the edge of the image; a gap that it
-    encloses completely counts as part of it.
+    An object is a connected (4-neighbours) part of one id, cut at boundaries. It is whole if every pixel
+    around it is painted with another label or lies on a boundary, and it does not touch the edge of the
+    image; a gap that it encloses completely counts as part of it. Specks are left out: whole objects with
+    less than half the diameter of what is painted of the median object.
 
     Returns
     -------
@@ -45,10 +46,11 @@ def object_diameter(*sketches: Sketch) -> Diameter:
     """
     parts = [part for sketch in sketches for part in _parts(sketch)]
     painted = [diameter for diameter, _ in parts]
-    whole = [diameter for diameter, is_whole in parts if is_whole]
+    lower_bound = float(np.median(painted)) if painted else 0.0
+    whole = [diameter for diameter, is_whole in parts if is_whole and diameter > lower_bound / 2]
     return Diameter(
         value=float(np.median(whole)) if whole else None,
-        lower_bound=float(np.median(painted)) if painted else 0.0,
+        lower_bound=lower_bound,
         whole=len(whole),
     )
 
@@ -61,9 +63,7 @@ def _parts(sketch: Sketch) -> list[tuple[float, bool]]:
     for box, mask in _connected_parts(objects):
         window = expand(box, 1, sketch.shape)
         padded = np.zeros(known[window].shape, np.bool_)
-        inner = tuple(
-            slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, window, strict=True)
-        )
+        inner = tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, window, strict=True))
         padded[inner] = ndimage.binary_fill_holes(mask)
         outline = ndimage.binary_dilation(padded) & ~padded
         cut = any(b.start == 0 or b.stop == n for b, n in zip(box, sketch.shape, strict=True))

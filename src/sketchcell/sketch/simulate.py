@@ -25,16 +25,18 @@ def simulate_sketch(
     truth
         (H, W) whole numbers: 0 background, 1 and more objects.
     share
-        Fraction of the image's pixels to paint, in (0, 1]; met to the pixel. Boundaries on unpainted pixels do not
-        count. Where strokes of the kind cannot reach it, the rest is painted as with "field".
+        Fraction of the image's pixels to paint, in (0, 1]; met to the pixel. Boundaries on unpainted pixels
+        do not count. Where strokes of the kind cannot reach it, the rest is painted as with "field".
     kind
-        "strokes", a person's mixture: dabs and scribbles in objects, whole objects with background around them,
-        background beside objects and elsewhere; "dabs", disks; "scribbles", curves; "cells", whole objects with
-        background around them; "field", smoothed noise (Gaussian, sigma 50 px) above a threshold, as in Sketchpose.
+        "strokes", a person's mixture: dabs and scribbles in objects, whole objects with background around
+        them, background beside objects and elsewhere; "dabs", disks; "scribbles", curves; "cells", whole
+        objects with background around them; "field", smoothed noise (Gaussian, sigma 50 px) above a
+        threshold, as in Sketchpose.
     seed
         Of the random numbers: the same seed draws the same sketch.
     one_id
-        Paint all objects with id 2, and lines between touching ones as boundaries; else each object has its own id.
+        Paint all objects with id 2, and lines between touching ones as boundaries; else each object has its
+        own id.
 
     Returns
     -------
@@ -47,7 +49,9 @@ def simulate_sketch(
         If the kind is unknown, the share is not in (0, 1], or the truth is not a plane of labels.
     """
     if kind not in KINDS:
-        raise SketchcellError(f"There are no sketches of the kind {kind!r}: choose one of {', '.join(KINDS)}.")
+        raise SketchcellError(
+            f"There are no sketches of the kind {kind!r}: choose one of {', '.join(KINDS)}."
+        )
     if not 0 < share <= 1:
         raise SketchcellError(f"The share of painted pixels is {share}; give a number above 0 and up to 1.")
     annotator = Annotator(Sketch(truth).labels, share, np.random.default_rng(seed), one_id)

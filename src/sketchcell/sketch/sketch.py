@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch.changes import tight_windows
 from sketchcell.sketch.resize import resize_window, target_window
-from sketchcell.sketch.valid import ValidDistances, update_valid_distances, valid_distances
+from sketchcell.sketch.update import update_valid_distances
+from sketchcell.sketch.valid import ValidDistances, valid_distances
 from sketchcell.sketch.window import Window, checked
 
 UNLABELLED = 0
@@ -22,8 +23,8 @@ class Sketch:
     Parameters
     ----------
     labels
-        (H, W), whole numbers: 0 unlabelled, 1 background, 2 and more objects. One id may cover many objects, or one
-        object each. Copied.
+        (H, W), whole numbers: 0 unlabelled, 1 background, 2 and more objects. One id may cover many objects,
+        or one object each. Copied.
     boundaries
         (H, W); non-zero on lines drawn between touching objects that are painted with one id. Copied.
 
@@ -40,20 +41,20 @@ class Sketch:
         )
         if self._boundaries.shape != self._labels.shape:
             raise SketchcellError(
-                f"The boundaries have the shape {self._boundaries.shape} and the labels {self._labels.shape}; "
-                "give both the shape of the image."
+                f"The boundaries have the shape {self._boundaries.shape} and the labels "
+                f"{self._labels.shape}; give both the shape of the image."
             )
         self._distances: ValidDistances | None = None
         self._is_crop = False
 
     @property
     def labels(self) -> NDArray[np.int32]:
-        """int32 (H, W); change it with `paint` only."""
+        """Labels, int32 (H, W); change them with `paint` only."""
         return self._labels
 
     @property
     def boundaries(self) -> NDArray[np.bool_]:
-        """bool (H, W); change it with `paint` only."""
+        """Boundaries, bool (H, W); change them with `paint` only."""
         return self._boundaries
 
     @property
@@ -64,7 +65,7 @@ class Sketch:
 
     @property
     def distances(self) -> ValidDistances:
-        """The valid distance set and its bounds; computed when first asked for, then kept up to date by `paint`."""
+        """The valid distance set and its bounds; computed when first asked for, then kept up by `paint`."""
         if self._distances is None:
             self._distances = valid_distances(self._labels, self._boundaries)
         return self._distances
@@ -109,7 +110,7 @@ class Sketch:
         return update_valid_distances(self._distances, self._labels, self._boundaries, changed)
 
     def crop(self, window: Window) -> "Sketch":
-        """Return a copy of `window` that keeps the distances of the whole sketch, exact though it is cropped."""
+        """Return a copy of `window` that keeps the whole sketch's distances, exact though cropped."""
         window = checked(window, self.shape)
         return self._with(self._labels[window], self._boundaries[window], self.distances.crop(window))
 
@@ -158,7 +159,9 @@ def require_trainable(sketches: Sequence[Sketch]) -> None:
     background = any(bool((sketch.labels == BACKGROUND).any()) for sketch in sketches)
     objects = any(bool((sketch.labels >= FIRST_OBJECT).any()) for sketch in sketches)
     if not background and not objects:
-        raise SketchcellError("The sketch is empty: paint some objects (label 2 or more) and some background (label 1).")
+        raise SketchcellError(
+            "The sketch is empty: paint some objects (label 2 or more) and some background (label 1)."
+        )
     if not objects:
         raise SketchcellError("Only background is painted: paint some objects as well (label 2 or more).")
     if not background:
@@ -176,7 +179,8 @@ def _as_labels(labels: ArrayLike) -> NDArray[np.int32]:
         raise SketchcellError(f"The sketch's labels must be whole numbers, not {array.dtype}.")
     if array.min() < 0 or array.max() > np.iinfo(np.int32).max:
         raise SketchcellError(
-            "The sketch's labels must be between 0 and 2147483647: 0 unlabelled, 1 background, 2 or more objects."
+            "The sketch's labels must lie between 0 and 2147483647: "
+            "0 unlabelled, 1 background, 2 or more objects."
         )
     return array.astype(np.int32)
 
@@ -186,11 +190,13 @@ def _as_mask(boundaries: ArrayLike) -> NDArray[np.bool_]:
     _require_plane(array, "boundaries")
     if array.dtype.kind not in "biuf":
         raise SketchcellError(f"The boundaries must be a mask of numbers, not {array.dtype}.")
-    return array != 0
+    mask: NDArray[np.bool_] = array != 0
+    return mask
 
 
 def _require_plane(array: NDArray[np.generic], name: str) -> None:
     if array.ndim != 2 or array.size == 0:
         raise SketchcellError(
-            f"The sketch's {name} have the shape {array.shape}; give one plane of the image's height and width."
+            f"The sketch's {name} have the shape {array.shape}; "
+            "give one plane of the image's height and width."
         )

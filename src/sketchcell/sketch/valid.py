@@ -1,21 +1,22 @@
 """The valid distance set of a partial annotation, and bounds elsewhere.
 
-Sketchpose (Cazorla et al., MELBA 2025), Theorem 4, in its discrete form. For a painted pixel x, `same` are the pixels
-with x's label that are not on a manual boundary, `different` those with another label or on a boundary; the rest is
-unknown. With d_diff and d_unk the Euclidean distances from x to the nearest different and the nearest unknown pixel,
+Sketchpose (Cazorla et al., MELBA 2025), Theorem 4, in its discrete form. For a painted pixel x, `same` are
+the pixels with x's label that are not on a manual boundary, `different` those with another label or on a
+boundary; the rest is unknown. With d_diff and d_unk the Euclidean distances from x to the nearest different
+and the nearest unknown pixel,
 
     D = {x painted : d_diff(x) <= d_unk(x)},
 
-the distance to the true edge is d_diff on D, and min(d_diff, d_unk) is a lower bound of it on every painted pixel.
-The edge of the image is not a boundary of anything.
+the distance to the true edge is d_diff on D, and min(d_diff, d_unk) is a lower bound of it on every painted
+pixel. The edge of the image is not a boundary of anything.
 
-One multi-label distance transform gives min(d_diff, d_unk) at once. All pixels that are closer to x than its nearest
-non-same pixel are `same`, so that nearest pixel touches x's connected component: windows around connected paint are
-computed on their own, exactly, and so is what a stroke changes.
+One multi-label distance transform gives min(d_diff, d_unk) at once. All pixels that are closer to x than its
+nearest non-same pixel are `same`, so that nearest pixel touches x's connected component: windows around
+connected paint are computed on their own, exactly, and so is what a stroke changes.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot, isqrt
 
@@ -24,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sketchcell.sketch.window import Window, area, expand, union
+from sketchcell.sketch.window import Window, area, expand
 
 _TILE = 64
 _PARALLEL_AREA = 512 * 512
@@ -38,9 +39,10 @@ class ValidDistances:
     Attributes
     ----------
     distance
-        float32 (H, W). Exact where `valid`; a lower bound on the other painted pixels; 0 where nothing is painted.
-        Between the centres of pixels: a pixel beside the edge has 1. Where the whole image is painted with a single
-        label and no boundary, no edge exists, and the distance is the image's diagonal: more than any other.
+        float32 (H, W). Exact where `valid`; a lower bound on the other painted pixels; 0 where nothing is
+        painted. Between the centres of pixels: a pixel beside the edge has 1. Where the whole image is
+        painted with a single label and no boundary, no edge exists, and the distance is the image's diagonal:
+        more than any other.
     valid
         bool (H, W). The valid distance set D.
     """
@@ -66,50 +68,19 @@ def valid_distances(labels: NDArray[np.int32], boundaries: NDArray[np.bool_]) ->
     Returns
     -------
     ValidDistances
-        Exact for distances up to 4096 px (squared distances are integers in single precision); beyond, to 1e-3 px.
+        Exact for distances up to 4096 px (squared distances are integers in single precision); beyond, to
+        1e-3 px.
     """
     shape = (labels.shape[0], labels.shape[1])
     distances = ValidDistances(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
     for window, own in _painted_windows(labels, boundaries):
-        distance, valid = _solve(labels[window], boundaries[window])
+        distance, valid = solve(labels[window], boundaries[window])
         np.copyto(distances.distance[window], distance, where=own)
         np.copyto(distances.valid[window], valid, where=own)
-    return _bounded(distances, (slice(0, shape[0]), slice(0, shape[1])))
+    return bounded(distances, (slice(0, shape[0]), slice(0, shape[1])))
 
 
-def update_valid_distances(
-    distances: ValidDistances,
-    labels: NDArray[np.int32],
-    boundaries: NDArray[np.bool_],
-    changed: Sequence[Window],
-) -> Window:
-    """Bring `distances` up to date after `labels` or `boundaries` changed inside the windows `changed`.
-
-    A change in a window R matters only to R and to the pixels whose old distance reaches R. They are found by looking
-    at frames around R, since they are star-shaped about it, and computed in a window that grows until every one of
-    them has its nearest non-same pixel inside.
-
-    Parameters
-    ----------
-    distances
-        What was true before the change; modified in place.
-    labels, boundaries
-        The arrays after the change.
-    changed
-        At least one window; the tighter around the changed pixels, the faster.
-
-    Returns
-    -------
-    Window
-        Where labels, distances or validity may have changed.
-    """
-    affected = [_affected_window(distances.distance, window) for window in changed]
-    for window, around in zip(changed, affected, strict=True):
-        _recompute(distances, labels, boundaries, window, around)
-    return union(affected)
-
-
-def _solve(
+def solve(
     labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return distances (inf if there is no edge) and validity of an image taken on its own."""
@@ -133,16 +104,17 @@ def _solve(
 def _core_and_known(
     labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
 ) -> tuple[NDArray[np.integer], NDArray[np.bool_]]:
-    """Return labels without boundary pixels, in the smallest type (the transform's speed), and what is known."""
+    """Return labels without boundary pixels, in the smallest type for speed, and what is known."""
     largest = labels.max()
-    dtype = np.uint8 if largest < 256 else np.uint16 if largest < 65536 else np.int32
-    core = labels.astype(dtype)
+    dtype = "uint8" if largest < 256 else "uint16" if largest < 65536 else "int32"
+    core: NDArray[np.integer] = labels.astype(dtype)
     core[boundaries] = 0
-    return core, (core > 0) | boundaries
+    known: NDArray[np.bool_] = (core > 0) | boundaries
+    return core, known
 
 
 def _squared_distance(labels: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Return the squared distance to the nearest pixel of another label, 0 at label 0, inf where there is none."""
+    """Return the squared distance to the nearest pixel of another label: 0 at label 0, inf if none."""
     threads = _THREADS if labels.size >= _PARALLEL_AREA else 1
     squared: NDArray[np.float32] = edt.edtsq(labels, black_border=False, parallel=threads)
     return squared
@@ -168,9 +140,10 @@ def _add_ties(
     squared: NDArray[np.float32],
     tied: NDArray[np.bool_],
 ) -> None:
-    """Set `valid` at those `tied` pixels that have a different pixel exactly as far away as the nearest unknown.
+    """Set `valid` at the `tied` pixels with a different pixel exactly as far as the nearest unknown.
 
-    A different pixel so near is in `contact`. The pixels at squared distance r are at offsets with a² + b² = r.
+    A different pixel so near is in `contact`. The pixels at squared distance r are at offsets with a² + b² =
+    r.
     """
     rows, columns = np.nonzero(tied)
     radius = squared[rows, columns].astype(np.int64)
@@ -196,7 +169,7 @@ def _add_ties(
 def _painted_windows(
     labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
 ) -> Iterator[tuple[Window, NDArray[np.bool_] | bool]]:
-    """Yield windows that hold connected paint with a pixel around it, and the pixels each is to be used for."""
+    """Yield windows with connected paint and a pixel around it, and the pixels each is to be used for."""
     height, width = labels.shape
     tiles = np.zeros((-(-height // _TILE), -(-width // _TILE)), np.bool_)
     starts = np.arange(0, width, _TILE)
@@ -232,78 +205,7 @@ def _own_pixels(own: NDArray[np.bool_], box: Window, window: Window) -> NDArray[
     return pixels
 
 
-def _affected_window(distance: NDArray[np.float32], changed: Window) -> Window:
-    """Return a window around `changed` outside which no pixel's distance reaches `changed`."""
-    shape = (distance.shape[0], distance.shape[1])
-    margin = 4
-    while True:
-        frame = expand(changed, margin, shape)
-        if not _reached(distance, changed, frame):
-            return frame
-        margin *= 2
-
-
-def _reached(distance: NDArray[np.float32], changed: Window, frame: Window) -> bool:
-    """Tell whether a distance on the frame's outline, but for the image's edge, may reach `changed`."""
-    rows, columns = frame
-    below, right = (length - 1 for length in distance.shape)
-    away_rows, away_columns = _steps_away(changed, frame)
-    for row, at in ((rows.start, 0), (rows.stop - 1, -1)):
-        if 0 < row < below and (distance[row, columns] + 1.01 >= np.hypot(away_rows[at], away_columns)).any():
-            return True
-    for column, at in ((columns.start, 0), (columns.stop - 1, -1)):
-        if 0 < column < right and (distance[rows, column] + 1.01 >= np.hypot(away_rows, away_columns[at])).any():
-            return True
-    return False
-
-
-def _steps_away(changed: Window, frame: Window) -> list[NDArray[np.float32]]:
-    """Return, for each row and each column of `frame`, how far it is from `changed`, in pixels."""
-    away = []
-    for inner, outer in zip(changed, frame, strict=True):
-        index = np.arange(outer.start, outer.stop, dtype=np.float32)
-        away.append(np.maximum(np.maximum(inner.start - index, index - (inner.stop - 1)), 0))
-    return away
-
-
-def _recompute(
-    distances: ValidDistances,
-    labels: NDArray[np.int32],
-    boundaries: NDArray[np.bool_],
-    changed: Window,
-    around: Window,
-) -> None:
-    """Compute anew the pixels in `changed` and those within `around` whose distance reaches it."""
-    shape = (labels.shape[0], labels.shape[1])
-    while True:
-        distance, valid = _solve(labels[around], boundaries[around])
-        certain = distance < _to_outside(around, shape)
-        if area(around) == labels.size:
-            certain[...] = True
-        away_rows, away_columns = _steps_away(changed, around)
-        reach = distances.distance[around] + np.float32(0.01)
-        needed = np.hypot(away_rows[:, None], away_columns) <= reach
-        if not (needed & ~certain).any():
-            break
-        rows, columns = around
-        around = expand(around, max(rows.stop - rows.start, columns.stop - columns.start) // 2, shape)
-    np.copyto(distances.distance[around], distance, where=certain)
-    np.copyto(distances.valid[around], valid, where=certain)
-    _bounded(distances, around)
-
-
-def _to_outside(window: Window, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return the distance from each pixel of `window` to the nearest one of the image outside it."""
-    sides = []
-    for span, length in zip(window, shape, strict=True):
-        index = np.arange(span.start, span.stop, dtype=np.float32)
-        before = index - (span.start - 1) if span.start > 0 else np.full_like(index, np.inf)
-        after = span.stop - index if span.stop < length else np.full_like(index, np.inf)
-        sides.append(np.minimum(before, after))
-    return np.minimum(sides[0][:, None], sides[1])
-
-
-def _bounded(distances: ValidDistances, window: Window) -> ValidDistances:
+def bounded(distances: ValidDistances, window: Window) -> ValidDistances:
     """Replace infinity, which all pixels of an image have or none, by the image's diagonal."""
     if np.isinf(distances.distance[0, 0]):
         distances.distance[window] = hypot(*distances.distance.shape)
