@@ -12,9 +12,10 @@ from typing import Any, BinaryIO
 import numpy as np
 import tifffile
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images.origin import SOFTWARE
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
 
@@ -128,8 +129,13 @@ def write_png(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
 
 
 def _write_tiff(file: BinaryIO, array: NDArray[Any]) -> None:
-    tifffile.imwrite(file, array, compression="zlib", photometric="minisblack", bigtiff=array.nbytes > 2**31)
+    big = array.nbytes > 2**31
+    tifffile.imwrite(
+        file, array, compression="zlib", photometric="minisblack", bigtiff=big, software=SOFTWARE
+    )
 
 
 def _write_pillow(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
-    write_atomically(path, lambda file: Image.fromarray(array).save(file, format="PNG"))
+    about = PngImagePlugin.PngInfo()
+    about.add_text("Software", SOFTWARE)
+    write_atomically(path, lambda file: Image.fromarray(array).save(file, format="PNG", pnginfo=about))

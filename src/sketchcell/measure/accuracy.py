@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,6 +75,12 @@ class Accuracy:
         """Plain numbers and lists for JSON; NaN, which JSON lacks, becomes None."""
         values = dataclasses.asdict(self) | {"ap50": self.ap50, "mean_ap": self.mean_ap}
         return {name: _plain(value) for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` of an accuracy, or `mean_accuracy` of several, has described."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**{name: _restored(values[name]) for name in names})
 
     def rows(self) -> list[tuple[str, float]]:
         """Names and values of all measures, in the order in which people read them."""
@@ -175,3 +181,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_restored(item) for item in value)
+    return math.nan if value is None else value

@@ -1,0 +1,68 @@
+"""Progress bars on a terminal's stderr, and stopping between two steps."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from tqdm import tqdm
+
+from sketchcell.learning.fit import Step, take_step
+from sketchcell.learning.learner import Learner
+
+
+class StopRequest:
+    """Becomes true at Ctrl-C."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __bool__(self) -> bool:
+        return self.asked
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[StopRequest]:
+    """Note the first Ctrl-C, so that a step of work ends before anything stops; the second one interrupts."""
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        request.asked = True
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield request
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def learn(learner: Learner, stop: StopRequest) -> Step | None:
+    """Take steps up to the learner's limit or until a stop is asked for, and show them.
+
+    Returns
+    -------
+    The last step, None if there was none.
+    """
+    step = None
+    with tqdm(
+        total=100,
+        desc="learning",
+        disable=None,
+        bar_format="{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}",
+    ) as bar:
+        while learner.share < 1 and not stop:
+            step = take_step(learner)
+            bar.set_postfix_str(
+                f"step {step.number}, loss {step.loss:.3f}, {step.steps_per_second:.1f} steps/s",
+                refresh=False,
+            )
+            bar.update(100 * learner.share - bar.n)
+    return step

@@ -1,0 +1,130 @@
+"""``sketchcell train``: images and sketches → a model folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sketchcell.cli.inputs import read_start, read_training_set
+from sketchcell.cli.outputs import claim_model, make_folder, require_space
+from sketchcell.cli.params import add_param_options, chosen_params
+from sketchcell.cli.parser import positive_float, positive_int, seed
+from sketchcell.cli.progress import learn, stop_on_interrupt
+from sketchcell.errors import SketchcellError
+from sketchcell.families import FAMILIES, get_family
+from sketchcell.learning import FitSettings
+from sketchcell.learning.learner import Learner
+from sketchcell.networks import NETWORKS, pick_device
+
+if TYPE_CHECKING:
+    from sketchcell.model import Model
+
+SECONDS = 60.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "images", metavar="IMAGE", nargs="+", type=Path, help="TIFF, PNG or JPEG, one plane each"
+    )
+    parser.add_argument(
+        "--sketch",
+        metavar="LABELS",
+        nargs="+",
+        type=Path,
+        required=True,
+        help="one integer image an image: 0 unlabelled, 1 background, 2 and more objects",
+    )
+    parser.add_argument(
+        "--boundaries",
+        metavar="MASK",
+        nargs="+",
+        type=Path,
+        default=[],
+        help="one mask an image: lines between touching objects painted with one id",
+    )
+    parser.add_argument("--out", metavar="MODEL", type=Path, required=True, help="folder for the model")
+    parser.add_argument("--family", metavar="NAME", help=f"one of: {', '.join(FAMILIES)} (default: flow)")
+    parser.add_argument("--network", metavar="NAME", help=f"one of: {', '.join(NETWORKS)} (default: compact)")
+    parser.add_argument(
+        "--init",
+        metavar="MODEL",
+        default="random",
+        help="folder of a model to start from, or random (default)",
+    )
+    add_limit_arguments(parser, SECONDS)
+    add_param_options(parser, "train")
+
+
+def add_limit_arguments(parser: argparse.ArgumentParser, seconds: float) -> None:
+    """Declare how long, where and from which seed to learn."""
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument(
+        "--seconds", metavar="S", type=positive_float, help=f"how long to learn (default: {seconds:g})"
+    )
+    limit.add_argument("--steps", metavar="N", type=positive_int, help="how many steps to learn instead")
+    parser.add_argument("--device", metavar="NAME", default="auto", help="auto (default), cpu, cuda or mps")
+    parser.add_argument(
+        "--seed", metavar="N", type=seed, default=0, help="of the random numbers (default: 0)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train and save."""
+    start = read_start(arguments.init)
+    settings = _settings(arguments, start)
+    pick_device(settings.device)
+    claim_model(arguments.out)
+    images, sketches = read_training_set(arguments.images, arguments.sketch, arguments.boundaries)
+    learner = Learner(images, sketches, settings, start)
+    _, code = learn_and_save(learner, arguments.out)
+    return code
+
+
+def learn_and_save(learner: Learner, out: Path) -> tuple[Model | None, int]:
+    """Learn to the limit or to Ctrl-C, then save.
+
+    Returns
+    -------
+    The model, None if learning was stopped before its first step; and the exit code.
+    """
+    require_space(out, sum(4 * weight.numel() for weight in learner.network.parameters()) + 1_000_000)
+    with stop_on_interrupt() as stop:
+        step = learn(learner, stop)
+        if step is None:
+            print("sketchcell: Stopped before the first step; nothing was saved.", file=sys.stderr)
+            return None, 130
+        model = learner.best()
+        make_folder(out.parent)
+        model.save(out)
+    done = f"{step.number} steps in {step.elapsed:.0f} s, loss {step.loss:.3f}"
+    if stop:
+        print(f"sketchcell: Stopped after {done}; what was learned is saved in {out}.", file=sys.stderr)
+        return model, 130
+    print(f"Learned {done}; the model is saved in {out}.")
+    return model, 0
+
+
+def _settings(arguments: argparse.Namespace, start: Model | None) -> FitSettings:
+    family = arguments.family or (start.config.family if start else FitSettings.family)
+    network = arguments.network or (start.config.network if start else FitSettings.network)
+    params = chosen_params(arguments, get_family(family), start.config.params if start else None)
+    if network not in NETWORKS:
+        raise SketchcellError(f"There is no network '{network}'; choose from {', '.join(NETWORKS)}.")
+    if start and (family, network) != (start.config.family, start.config.network):
+        raise SketchcellError(
+            f"The model {arguments.init} has the family '{start.config.family}' and the network "
+            f"'{start.config.network}'; leave out --family and --network to continue with it."
+        )
+    seconds = None if arguments.steps else arguments.seconds or SECONDS
+    return FitSettings(
+        family=family,
+        network=network,
+        params=params,
+        steps=arguments.steps,
+        seconds=seconds,
+        device=arguments.device,
+        seed=arguments.seed,
+    )

@@ -1,0 +1,124 @@
+"""The commands that need no network: evaluate, measure, simulate."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas
+import pytest
+
+from sketchcell.cli import main
+from sketchcell.images import is_ours, read_image, read_labels, read_mask
+from sketchcell.measure import evaluate, measure
+from sketchcell.sketch import simulate_sketch
+
+
+@pytest.fixture
+def folders(desk, cells):
+    """Folders of predictions and truths; the predictions have lost their largest label."""
+    for name in ("predicted", "truth"):
+        (desk.folder / name).mkdir()
+    for seed in (1, 2, 3):
+        _, truth = cells(seed)
+        desk.save(f"truth/{seed}.tif", truth)
+        desk.save(f"predicted/{seed}.tif", np.where(truth == truth.max(), 0, truth))
+    return desk.path("predicted"), desk.path("truth")
+
+
+def test_evaluate_files(desk, capsys):
+    truth = read_labels(desk.path("truth.tif"))
+    predicted = desk.save("predicted.tif", np.where(truth == 1, 0, truth))
+    assert main(["evaluate", predicted, desk.path("truth.tif")]) == 0
+    text = capsys.readouterr().out
+    accuracy = evaluate(truth, np.where(truth == 1, 0, truth))
+    assert f"AP at IoU 0.50             {accuracy.ap50:.3f}" in text
+    assert main(["evaluate", predicted, desk.path("truth.tif"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == accuracy.to_dict()
+
+
+def test_evaluate_folders(folders, capsys):
+    assert main(["evaluate", *folders, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sorted(found["images"]) == ["1", "2", "3"]
+    assert found["mean"]["ap50"] == pytest.approx(np.mean([one["ap50"] for one in found["images"].values()]))
+    assert main(["evaluate", *folders]) == 0
+    text = capsys.readouterr().out
+    assert "Mean of 3 images" in text
+    assert f"{found['mean']['ap50']:.3f}" in text
+
+
+def test_evaluate_nothing_to_find(desk, capsys):
+    empty = desk.save("empty.tif", np.zeros((9, 9), np.uint8))
+    assert main(["evaluate", empty, empty, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["seg"] is None
+    assert main(["evaluate", empty, empty]) == 0
+    assert "SEG                        -" in capsys.readouterr().out
+
+
+def test_evaluate_refuses(desk, folders, refused):
+    predicted, truth = folders
+    assert "does not exist" in refused("evaluate", "nowhere", truth)
+    assert "One is a folder" in refused("evaluate", predicted, desk.path("truth.tif"))
+    desk.save("small.tif", np.zeros((9, 9), np.uint8))
+    assert "9 × 9 pixels" in refused("evaluate", "small.tif", desk.path("truth.tif"))
+    (desk.folder / "empty").mkdir()
+    assert "no label images" in refused("evaluate", predicted, desk.path("empty"))
+    shutil.move(desk.path("truth/2.tif"), desk.path("truth/two.tif"))
+    assert "no partner" in refused("evaluate", predicted, truth)
+    shutil.copy(desk.path("truth/1.tif"), desk.path("truth/1.tiff"))
+    assert "same name" in refused("evaluate", predicted, truth)
+
+
+def test_measure(desk):
+    truth, image = desk.path("truth.tif"), desk.path("image.tif")
+    assert main(["measure", truth, truth, "--image", image, image, "--out", desk.path("new/cells.csv")]) == 0
+    table = pandas.read_csv(desk.path("new/cells.csv"))
+    single = measure(read_labels(truth), read_image(image))
+    assert len(table) == 2 * len(single)
+    assert table.columns.tolist() == ["file", *single.columns]
+    assert table["intensity_mean"][: len(single)].to_numpy() == pytest.approx(
+        single["intensity_mean"].to_numpy()
+    )
+    assert main(["measure", truth, "--out", desk.path("new/cells.csv")]) == 0
+    assert len(pandas.read_csv(desk.path("new/cells.csv"))) == len(single)
+
+
+def test_measure_refuses(desk, refused):
+    truth = desk.path("truth.tif")
+    (desk.folder / "mine.csv").write_text("name,age\n")
+    assert "was not written by sketchcell" in refused("measure", truth, "--out", "mine.csv")
+    assert "one of the inputs" in refused("measure", truth, "--out", truth)
+    assert "2 image(s)" in refused("measure", truth, "--image", truth, truth, "--out", "a.csv")
+    desk.save("small.tif", np.eye(9))
+    assert "must be equal" in refused("measure", truth, "--image", "small.tif", "--out", "a.csv")
+    assert "is a folder" in refused("measure", truth, "--out", str(desk.folder))
+    assert "not whole numbers" in refused(
+        "measure", desk.save("f.tif", np.full((4, 4), 0.5)), "--out", "a.csv"
+    )
+
+
+def test_simulate(desk, capsys):
+    truth = desk.path("truth.tif")
+    given = ["simulate", truth, "--out", desk.path("a/s.tif"), "--share", "0.2", "--seed", "5"]
+    assert main([*given, "--kind", "dabs"]) == 0
+    expected = simulate_sketch(read_labels(truth), 0.2, kind="dabs", seed=5)
+    assert np.array_equal(read_labels(desk.path("a/s.tif")), expected.labels)
+    assert main([*given, "--one-id", "--boundaries-out", desk.path("b.png")]) == 0
+    expected = simulate_sketch(read_labels(truth), 0.2, seed=5, one_id=True)
+    assert np.array_equal(read_labels(desk.path("a/s.tif")), expected.labels)
+    assert np.array_equal(read_mask(desk.path("b.png")), expected.boundaries)
+    assert is_ours(desk.path("a/s.tif"))
+    assert is_ours(desk.path("b.png"))
+
+
+def test_simulate_refuses(desk, refused):
+    given = ["simulate", desk.path("truth.tif"), "--out"]
+    assert "no sketches of the kind 'x'" in refused(*given, "s.tif", "--kind", "x")
+    assert "up to 1" in refused(*given, "s.tif", "--share", "2")
+    assert "end it in" in refused(*given, "s.jpg")
+    assert "end it in" in refused(*given, "s.tif", "--boundaries-out", "b.csv")
+    assert "same file" in refused(*given, "s.tif", "--boundaries-out", "./s.tif")
+    assert "one of the inputs" in refused(*given, desk.path("truth.tif"))
+    assert "was not written by sketchcell" in refused(*given, desk.path("image.tif"))
+    (desk.folder / "text.tif").write_text("no image")
+    assert "is no TIFF" in refused("simulate", "text.tif", "--out", "s.tif")
