@@ -1,6 +1,6 @@
 """Speed of valid distances: a fresh computation against one plain transform, an update against a fresh one.
 
-Prints medians of interleaved runs and their ratios, for 2048 × 2048 sketches with 200 strokes and for harder ones.
+Prints medians of interleaved runs and their ratios: 2048 × 2048 px with 200 strokes, and harder sketches.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def truth_image(random, size=SIZE, count=1200):
 
 
 def stroke_sketch(truth, random, strokes=200):
-    """Return 200 strokes as a person paints them: dabs, scribbles, whole objects, background beside and between."""
+    """Return strokes as a person paints them, in objects and on background."""
     annotator = Annotator(truth, 1.0, random, one_id=False)
     actions = (
         Annotator.dab,

@@ -28,7 +28,7 @@ def brute_force(labels, boundaries):
 
 
 def squares(distance):
-    """Return squared distances as the integers they are; the diagonal that stands for 'no edge' becomes inf."""
+    """Return squared distances as the integers they are; the diagonal, which stands for no edge, is inf."""
     squared = np.rint(distance.astype(float) ** 2)
     squared[distance >= np.float32(np.hypot(*distance.shape))] = np.inf
     return squared

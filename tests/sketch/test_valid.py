@@ -108,6 +108,24 @@ def test_updates_on_larger_sketches_equal_a_fresh_computation(seed):
         assert_fresh(sketch)
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_dots_that_come_and_go_are_felt_as_far_as_they_are_the_nearest(seed):
+    random = np.random.default_rng(seed)
+    shape = tuple(int(n) for n in random.integers(60, 200, 2))
+    sketch = Sketch(np.full(shape, 2))
+    assert sketch.distances.valid.all()
+    for _ in range(6):
+        row, column = (int(random.integers(n)) for n in shape)
+        label = int(random.choice([0, 1, 2]))
+        window = (slice(row, row + 1), slice(column, column + 1))
+        if random.random() < 0.4:
+            window = (slice(0, shape[0]), slice(column, column + 1))
+        inside = sketch.labels[window].shape
+        sketch.paint(window, np.full(inside, label), random.random(inside) < 0.2)
+        assert_fresh(sketch)
+
+
 @pytest.mark.parametrize("diagonal", [False, True])
 def test_a_long_thin_stroke_is_updated_in_pieces(diagonal):
     sketch = Sketch(blocky((500, 600), 3, 3, 60))
@@ -134,7 +152,7 @@ def test_separate_windows_equal_one_transform(seed):
         labels[row : row + height, column : column + width] = random.integers(0, 4)
     lines = (random.random(labels.shape) < 0.0005) & (labels > 0)
     got = valid_distances(labels, lines)
-    distance, valid = valid_module._solve(labels, lines)
+    distance, valid = valid_module.solve(labels, lines)
     np.testing.assert_array_equal(got.distance, distance)
     np.testing.assert_array_equal(got.valid, valid)
 

@@ -117,8 +117,11 @@ class Sketch:
     def resized(self, shape: tuple[int, int]) -> "Sketch":
         """Return the sketch at another size: nearest labels; a boundary stays where any of its pixels was.
 
-        Distances are computed after resizing, in pixels of the new size, where they are exact again.
+        Distances are computed after resizing, in pixels of the new size, where they are exact again. Resize
+        the whole and crop that: a crop alone does not know what lies beyond its edge, and raises ValueError.
         """
+        if self._is_crop:
+            raise ValueError("a crop does not know what lies around it: resize the whole sketch, then crop")
         everything = (slice(0, shape[0]), slice(0, shape[1]))
         return Sketch(*resize_window(self._labels, self._boundaries, everything, shape))
 
