@@ -60,8 +60,6 @@ class Prediction:
         Of the window, to be decoded again with other thresholds.
     labels
         Instances, int32, of the window's shape.
-    model
-        Whose maps they are. Its weights move on with the next step: `Model.copy` it, between steps, to keep it.
     """
 
     number: int
@@ -70,7 +68,6 @@ class Prediction:
     window: Window
     maps: Maps
     labels: NDArray[np.int32]
-    model: Model
 
 
 def live(
@@ -130,4 +127,4 @@ def _predict(
     window = expand(seen.window, margin, shape)
     maps = drain(model.predicting_channels(np.ascontiguousarray(channels[:, window[0], window[1]]), limits))
     labels = model.decode(maps, seen.params)
-    return Prediction(number, learner.steps, seen.image, window, maps, labels, model)
+    return Prediction(number, learner.steps, seen.image, window, maps, labels)
