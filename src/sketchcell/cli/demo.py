@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from sketchcell.cli.measure import claim_table, write_table
-from sketchcell.cli.outputs import claim_file, claim_model, make_folder
+from sketchcell.cli.outputs import claim_file, claim_model
 from sketchcell.cli.train import add_limit_arguments, learn_and_save
 from sketchcell.images import write_labels, write_png
 from sketchcell.learning import FitSettings
@@ -58,7 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
     labels = model.segment(sample.image)
     cells = measure(labels, sample.image)
     cells.insert(0, "file", "labels.tif")
-    make_folder(out)
     write_labels(names["labels.tif"], labels)
     write_table(names["cells.csv"], cells)
     write_png(names["overlay.png"], overlay(sample.image, labels))

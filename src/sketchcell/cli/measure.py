@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas
 
 from sketchcell.cli.inputs import about
-from sketchcell.cli.outputs import claim_file, make_folder
+from sketchcell.cli.outputs import claim_file, folder_for_results
 from sketchcell.errors import SketchcellError
 from sketchcell.images import read_image, read_labels, write_atomically
 from sketchcell.measure import measure
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     claim_table(arguments.out, [*labels, *images])
     tables = [_measure(path, images[index] if images else None) for index, path in enumerate(labels)]
     table = pandas.concat(tables, ignore_index=True)
-    make_folder(arguments.out.parent)
-    write_table(arguments.out, table)
+    with folder_for_results(arguments.out.parent):
+        write_table(arguments.out, table)
     print(f"{arguments.out}: {len(table)} cells")
     return 0
 

@@ -6,10 +6,12 @@ and the command refuses to run; so does a command whose result would replace one
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sketchcell.errors import SketchcellError
@@ -118,15 +120,25 @@ def require_space(path: Path, size: int) -> None:
         )
 
 
-def make_folder(path: Path) -> None:
-    """Create a folder and those above it where they are missing.
+@contextmanager
+def folder_for_results(path: Path) -> Iterator[None]:
+    """Create a folder and those above it where they are missing; take them back if the work within fails.
 
     Raises
     ------
     SketchcellError
-        If that fails.
+        If it cannot be created.
     """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SketchcellError(f"The folder {path} cannot be made: {error.strerror or error}.") from error
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SketchcellError(f"The folder {path} cannot be made: {error.strerror or error}.") from error
+        yield
+    except BaseException:
+        # Only empty folders go: results that were finished stay.
+        with contextlib.suppress(OSError):
+            for folder in missing:
+                folder.rmdir()
+        raise

@@ -13,6 +13,8 @@ from tqdm import tqdm
 from sketchcell.learning.fit import Step, take_step
 from sketchcell.learning.learner import Learner
 
+BAR = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
+
 
 class StopRequest:
     """Becomes true at Ctrl-C."""
@@ -52,12 +54,7 @@ def learn(learner: Learner, stop: StopRequest) -> Step | None:
     The last step, None if there was none.
     """
     step = None
-    with tqdm(
-        total=100,
-        desc="learning",
-        disable=None,
-        bar_format="{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}",
-    ) as bar:
+    with tqdm(total=100, desc="learning", disable=None, bar_format=BAR) as bar:
         while learner.share < 1 and not stop:
             step = take_step(learner)
             bar.set_postfix_str(

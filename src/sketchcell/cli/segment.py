@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sketchcell.cli.inputs import about, checked_image
-from sketchcell.cli.outputs import claim_file, make_folder
+from sketchcell.cli.outputs import claim_file, folder_for_results
 from sketchcell.cli.params import add_param_options, chosen_params
+from sketchcell.cli.progress import BAR
 from sketchcell.errors import SketchcellError
 from sketchcell.images import read_image, write_labels
 from sketchcell.model import Model, load_model
@@ -45,17 +46,20 @@ def run(arguments: argparse.Namespace) -> int:
     for image, output in zip(arguments.images, outputs, strict=True):
         _check(image, model)
         claim_file(output, arguments.images)
-    make_folder(arguments.out)
     model.network.to(device)
-    with tqdm(total=len(outputs), desc="segmenting", unit="image", disable=None) as bar:
-        bar.bar_format = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
-        for number, (path, output) in enumerate(zip(arguments.images, outputs, strict=True)):
+    with folder_for_results(arguments.out):
+        _segment_all(model, params, arguments.images, outputs)
+    return 0
+
+
+def _segment_all(model: Model, params: Any, images: Sequence[Path], outputs: Sequence[Path]) -> None:
+    with tqdm(total=len(outputs), desc="segmenting", disable=None, bar_format=BAR) as bar:
+        for number, (path, output) in enumerate(zip(images, outputs, strict=True)):
             bar.set_postfix_str(path.name)
             with about(path):
                 labels = _segment(model, read_image(path), params, bar, number)
             write_labels(output, labels)
             bar.write(f"{output}: {labels.max()} objects")
-    return 0
 
 
 def _segment(model: Model, image: NDArray[Any], params: Any, bar: tqdm[Any], number: int) -> NDArray[Any]:

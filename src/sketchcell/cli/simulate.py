@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
 from sketchcell.cli.inputs import LABEL_SUFFIXES, about
-from sketchcell.cli.outputs import claim_file, make_folder
+from sketchcell.cli.outputs import claim_file, folder_for_results
 from sketchcell.cli.parser import seed, share
 from sketchcell.errors import SketchcellError
 from sketchcell.images import read_labels, write_labels
@@ -54,13 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
         sketch = simulate_sketch(
             truth, arguments.share, kind=arguments.kind, seed=arguments.seed, one_id=arguments.one_id
         )
-    for path in outputs:
-        make_folder(path.parent)
-    write_labels(arguments.out, sketch.labels)
-    painted = (sketch.labels > 0).mean()
-    print(f"{arguments.out}: {painted:.1%} painted, {sketch.labels.max() - 1} objects")
+    with ExitStack() as folders:
+        for path in outputs:
+            folders.enter_context(folder_for_results(path.parent))
+        write_labels(arguments.out, sketch.labels)
+        if arguments.boundaries_out is not None:
+            write_labels(arguments.boundaries_out, sketch.boundaries)
+    print(f"{arguments.out}: {(sketch.labels > 0).mean():.1%} painted")
     if arguments.boundaries_out is not None:
-        write_labels(arguments.boundaries_out, sketch.boundaries)
         print(f"{arguments.boundaries_out}: {int(sketch.boundaries.sum())} pixels of boundary lines")
     elif sketch.boundaries.any():
         print("The sketch has boundary lines; keep them too with --boundaries-out.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sketchcell.cli.inputs import read_start, read_training_set
-from sketchcell.cli.outputs import claim_model, make_folder, require_space
+from sketchcell.cli.outputs import claim_model, folder_for_results, require_space
 from sketchcell.cli.params import add_param_options, chosen_params
 from sketchcell.cli.parser import positive_float, positive_int, seed
 from sketchcell.cli.progress import learn, stop_on_interrupt
@@ -97,8 +97,8 @@ def learn_and_save(learner: Learner, out: Path) -> tuple[Model | None, int]:
             print("sketchcell: Stopped before the first step; nothing was saved.", file=sys.stderr)
             return None, 130
         model = learner.best()
-        make_folder(out.parent)
-        model.save(out)
+        with folder_for_results(out.parent):
+            model.save(out)
     done = f"{step.number} steps in {step.elapsed:.0f} s, loss {step.loss:.3f}"
     if stop:
         print(f"sketchcell: Stopped after {done}; what was learned is saved in {out}.", file=sys.stderr)
