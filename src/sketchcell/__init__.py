@@ -1,6 +1,7 @@
 """Segment cells from a few painted strokes.
 
-Everything public is here and is loaded on first use: ``import sketchcell`` itself imports neither torch nor napari.
+Everything public is here and is loaded on first use: ``import sketchcell`` itself imports neither torch nor
+napari.
 """
 
 from importlib import import_module
