@@ -44,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # Consoles of small character sets show × as ? instead of failing.
             stream.reconfigure(errors="replace")
+    # Before torch is loaded: threads that spin while they wait cost most of the speed on a busy computer.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(words)
