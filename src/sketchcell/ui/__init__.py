@@ -1,0 +1,5 @@
+"""The napari plugin: the only place that knows napari and Qt.
+
+`state` holds the truth; `panels` show it and change it; `workbench`, `teacher` and `results` act on it;
+`jobs` keeps long work off the window's thread.
+"""

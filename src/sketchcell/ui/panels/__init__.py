@@ -1,0 +1,1 @@
+"""The panels of the dock, a file each: they show the state and change it."""

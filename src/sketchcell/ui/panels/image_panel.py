@@ -1,0 +1,92 @@
+"""Choose an image, and start."""
+
+from __future__ import annotations
+
+from napari.components import ViewerModel
+from napari.layers import Image
+from qtpy.QtWidgets import QComboBox, QPushButton, QSizePolicy
+
+from sketchcell.errors import SketchcellError
+from sketchcell.ui.notify import tell
+from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.raw_maps import is_raw_map
+from sketchcell.ui.state import State
+from sketchcell.ui.workbench import Workbench
+
+
+class ImagePanel(Section):
+    """Lists the image layers; one button makes the sketch.
+
+    Parameters
+    ----------
+    viewer, state, workbench
+        As everywhere.
+    """
+
+    def __init__(self, viewer: ViewerModel, state: State, workbench: Workbench) -> None:
+        super().__init__("Image")
+        self._viewer, self._state, self._workbench = viewer, state, workbench
+        self.choice = QComboBox()
+        self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.choice.setToolTip("The image to paint on")
+        self.start = QPushButton("Start sketching")
+        self.start.setToolTip("Adds the layers 'sketch' and 'boundaries', ready to paint")
+        self.add(row(self.choice, self.start, stretch=0))
+
+        self.choice.currentIndexChanged.connect(self._on_choice)
+        self.start.clicked.connect(self._on_start)
+        viewer.layers.events.inserted.connect(self._refresh)
+        viewer.layers.events.removed.connect(self._refresh)
+        viewer.layers.events.reordered.connect(self._refresh)
+        state.events.image.connect(self._refresh)
+        state.events.layers.connect(self._on_layers)
+        self._refresh()
+        active = viewer.layers.selection.active
+        if isinstance(active, Image) and not is_raw_map(active):
+            workbench.choose(active)
+        elif self._images:
+            workbench.choose(self._images[0])
+        self._on_layers()
+
+    def shut(self) -> None:
+        """Let go of the viewer."""
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered):
+            event.disconnect(self._refresh)
+        for image in self._images:
+            image.events.name.disconnect(self._refresh)
+
+    def _refresh(self) -> None:
+        for image in getattr(self, "_images", []):
+            image.events.name.disconnect(self._refresh)
+        self._images = [
+            layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_raw_map(layer)
+        ]
+        for image in self._images:
+            image.events.name.connect(self._refresh)
+        self.choice.blockSignals(True)
+        self.choice.clear()
+        self.choice.addItems([image.name for image in self._images])
+        chosen = [number for number, image in enumerate(self._images) if image is self._state.image]
+        self.choice.setCurrentIndex(chosen[0] if chosen else -1)
+        self.choice.setPlaceholderText("Open an image first")
+        self.choice.setEnabled(bool(self._images))
+        self.choice.blockSignals(False)
+        if not chosen and self._images:
+            self._workbench.choose(self._images[0])
+        self._on_layers()
+
+    def _on_choice(self, index: int) -> None:
+        if 0 <= index < len(self._images):
+            self._workbench.choose(self._images[index])
+
+    def _on_start(self) -> None:
+        try:
+            self._workbench.start()
+        except SketchcellError as error:
+            tell(error)
+
+    def _on_layers(self) -> None:
+        sketching = self._state.layers is not None
+        self.start.setText("Go on sketching" if sketching else "Start sketching")
+        self.start.setEnabled(self._state.image is not None)

@@ -1,0 +1,83 @@
+"""The cells that were found, and how to see them."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QCheckBox, QLabel, QProgressBar, QPushButton
+
+from sketchcell.errors import SketchcellError
+from sketchcell.ui.notify import tell
+from sketchcell.ui.panels.params_form import ParamsForm
+from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.results import Results
+from sketchcell.ui.state import State
+
+
+class ResultPanel(Section):
+    """Counts, thresholds, and the whole image.
+
+    Parameters
+    ----------
+    state, results
+        As everywhere.
+    """
+
+    def __init__(self, state: State, results: Results) -> None:
+        super().__init__("Cells")
+        self._state, self._results = state, results
+        self.count = QLabel()
+        self.count.setStyleSheet("font-size: 12pt;")
+        self.form = ParamsForm(state)
+        self.outlines = QCheckBox("Outlines only")
+        self.outlines.setToolTip("Show where cells end instead of filling them")
+        self.raw_maps = QCheckBox("Raw maps")
+        self.raw_maps.setToolTip("Show what the network itself says, one layer a map")
+        self.whole = QPushButton("Segment whole image")
+        self.whole.setToolTip("Find the cells in the whole image, also where you are not looking")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.cancel = QPushButton("Cancel")
+        self.add(self.count)
+        self.add(self.form)
+        self.add(row(self.outlines, self.raw_maps))
+        self.add(self.whole)
+        self.add(row(self.bar, self.cancel, stretch=0))
+
+        self.outlines.toggled.connect(self._on_outlines)
+        self.raw_maps.toggled.connect(self._on_raw_maps)
+        self.whole.clicked.connect(self._on_whole)
+        self.cancel.clicked.connect(results.cancel)
+        state.events.outlines.connect(self.outlines.setChecked)
+        state.events.raw_maps.connect(self.raw_maps.setChecked)
+        for event in (state.events.found, state.events.progress, state.events.model, state.events.layers):
+            event.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        state = self._state
+        if state.found is None:
+            self.count.setText("No cells yet")
+        else:
+            noun = "cell" if state.found.count == 1 else "cells"
+            self.count.setText(
+                f"{state.found.count:,} {noun} {'in the image' if state.found.whole else 'in view'}"
+            )
+        busy = state.progress is not None
+        self.whole.setVisible(not busy)
+        self.whole.setEnabled(state.model is not None and state.image is not None)
+        self.bar.setVisible(busy)
+        self.cancel.setVisible(busy)
+        if state.progress is not None:
+            self.bar.setValue(round(1000 * state.progress))
+
+    def _on_outlines(self, on: bool) -> None:
+        self._state.outlines = on
+
+    def _on_raw_maps(self, on: bool) -> None:
+        self._state.raw_maps = on
+
+    def _on_whole(self) -> None:
+        try:
+            self._results.segment_whole()
+        except SketchcellError as error:
+            tell(error)

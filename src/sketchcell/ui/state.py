@@ -1,0 +1,97 @@
+"""The one evented state object: panels subscribe to it, and none of them holds the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar
+
+from napari.layers import Image
+from psygnal import SignalGroupDescriptor
+
+from sketchcell.families import get_family
+from sketchcell.learning import FitSettings, Step
+from sketchcell.model import Model
+from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.losses import Losses
+
+
+class Phase(Enum):
+    """What learning is doing."""
+
+    OFF = "off"
+    WAITING = "waiting for strokes"
+    STARTING = "getting ready"
+    LEARNING = "learning"
+    PAUSED = "paused"
+
+
+class Tool(Enum):
+    """What the mouse paints."""
+
+    BACKGROUND = "background"
+    OBJECT = "object"
+    NEXT_OBJECT = "next object"
+    BOUNDARY = "boundary"
+    ERASER = "eraser"
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many cells there are, and where that was counted."""
+
+    count: int
+    whole: bool
+
+
+@dataclass(eq=False)
+class State:
+    """Everything that more than one part of the interface knows.
+
+    Every field announces its changes: ``state.events.learn.connect(…)``. Only the window's thread touches it.
+
+    Attributes
+    ----------
+    image
+        The chosen image layer.
+    layers
+        Its sketch, once painting has begun.
+    tool
+        What the mouse paints; None while it does something else.
+    learn
+        The switch *Learn while I paint*.
+    phase, message
+        What learning is doing, and a sentence about it.
+    family, network, device, params
+        How to learn and decode.
+    step, losses
+        The latest step of learning, and the losses so far.
+    model
+        The newest model, with weights of its own.
+    found
+        The cells that are shown.
+    outlines, raw_maps
+        How results are shown.
+    progress
+        Of the segmentation of the whole image, 0…1; None while there is none.
+    """
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+
+    image: Image | None = None
+    layers: SketchLayers | None = None
+    tool: Tool | None = None
+    learn: bool = False
+    phase: Phase = Phase.OFF
+    message: str = ""
+    family: str = FitSettings.family
+    network: str = FitSettings.network
+    device: str = FitSettings.device
+    params: Any = field(default_factory=lambda: get_family(FitSettings.family).Params())
+    step: Step | None = None
+    losses: Losses = field(default_factory=Losses)
+    model: Model | None = None
+    found: Found | None = None
+    outlines: bool = False
+    raw_maps: bool = False
+    progress: float | None = None

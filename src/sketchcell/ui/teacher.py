@@ -1,0 +1,192 @@
+"""The switch *Learn while I paint*: starts, feeds and stops the learner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari.components import ViewerModel
+
+from sketchcell.errors import SketchcellError
+from sketchcell.learning import FitSettings, Step
+from sketchcell.sketch import BACKGROUND, FIRST_OBJECT, Window
+from sketchcell.ui.answers import Answer
+from sketchcell.ui.jobs import Job
+from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.lesson import Glance, lesson
+from sketchcell.ui.notify import tell
+from sketchcell.ui.recorder import Recorder, holds
+from sketchcell.ui.results import Results
+from sketchcell.ui.state import Phase, State
+from sketchcell.ui.workbench import Workbench
+
+_ADVICE = {
+    (False, False): "Waiting for strokes. Paint inside a few cells (W), then some empty background (Q).",
+    (True, False): "Now paint inside a few cells: press W and brush over them.",
+    (False, True): "Now paint some background too: press Q and brush where there is no cell.",
+}
+_LEARNING = "Learning from your strokes. The first cells appear in a moment."
+_CORRECT = (
+    "Learning. Paint over what is wrong: Q on false cells, W on missed ones, "
+    "T between cells that stick together."
+)
+_STOPPED = "Stopped. What was learned is kept; switch on to go on learning."
+
+
+class Teacher:
+    """Runs one lesson at a time, as long as the switch is on.
+
+    Parameters
+    ----------
+    viewer
+        napari's.
+    state
+        Shared by all parts of the interface.
+    workbench, results
+        Give the strokes, and take the answers.
+    """
+
+    def __init__(self, viewer: ViewerModel, state: State, workbench: Workbench, results: Results) -> None:
+        self._viewer, self._state = viewer, state
+        self._workbench, self._results = workbench, results
+        self._job: Job | None = None
+        self._ending: list[Job] = []
+        self._recorder: Recorder | None = None
+        self._glance: Glance | None = None
+        self._waiting_for: SketchLayers | None = None
+        events = state.events
+        events.learn.connect(self._on_learn)
+        events.device.connect(self._begin_again)
+        events.family.connect(self._begin_anew)
+        events.network.connect(self._begin_anew)
+        events.params.connect(self._look)
+        events.raw_maps.connect(self._look)
+        events.progress.connect(self._on_progress)
+
+    def close(self) -> None:
+        """Stop, and wait for the learner's thread."""
+        self._state.learn = False
+        Job.end_all(self._ending)
+        self._ending = []
+
+    def _on_learn(self, learn: bool) -> None:
+        if not learn:
+            self._stop()
+            return
+        try:
+            layers = self._workbench.start() if self._state.layers is None else self._state.layers
+        except SketchcellError as error:
+            self._fail(error)
+            return
+        self._wait_for(layers)
+        self._try_to_begin()
+
+    def _try_to_begin(self) -> None:
+        """Begin if enough is painted; else say what to paint next."""
+        layers = self._state.layers
+        if layers is None or self._job is not None:
+            return
+        painted = holds(layers.sketch, BACKGROUND, BACKGROUND), holds(layers.sketch, FIRST_OBJECT)
+        if painted in _ADVICE:
+            self._state.phase = Phase.WAITING
+            self._state.message = _ADVICE[painted]
+            return
+        self._wait_for(None)
+        self._begin(layers)
+
+    def _begin(self, layers: SketchLayers) -> None:
+        state = self._state
+        assert state.image is not None
+        state.phase, state.message = Phase.STARTING, "Getting ready…"
+        state.step = None
+        state.losses.clear()
+        settings = FitSettings(
+            family=state.family, network=state.network, params=state.params, device=state.device
+        )
+        self._recorder = Recorder(self._viewer, layers)
+        self._glance = Glance(self._visible(layers), state.params, layers.instances.data, state.raw_maps)
+        work = lesson(state.image, self._recorder, self._glance, settings, state.model)
+        self._ending = [job for job in self._ending if job.is_alive]
+        self._job = Job(work, on_items=self._take, on_error=self._fail).start()
+
+    def _stop(self) -> None:
+        self._wait_for(None)
+        if self._recorder is not None:
+            self._recorder.close()
+        if self._job is not None:
+            self._job.stop()
+            self._ending.append(self._job)
+        learned = self._job is not None and self._state.model is not None
+        self._job = self._recorder = self._glance = None
+        self._state.phase = Phase.OFF
+        self._state.message = _STOPPED if learned else ""
+
+    def _begin_again(self) -> None:
+        if self._state.learn:
+            self._stop()
+            self._on_learn(True)
+
+    def _begin_anew(self) -> None:
+        model, state = self._state.model, self._state
+        if model is None or (model.config.family, model.config.network) != (state.family, state.network):
+            state.model = None
+            self._begin_again()
+
+    def _take(self, items: list[Any]) -> None:
+        state = self._state
+        steps = [item for item in items if isinstance(item, Step)]
+        answers = [item for item in items if isinstance(item, Answer)]
+        if steps:
+            if state.phase is Phase.STARTING:
+                state.phase, state.message = Phase.LEARNING, _LEARNING
+            state.losses.extend(step.loss for step in steps)
+            state.step = steps[-1]
+        if answers:
+            state.model = answers[-1].source.model
+            self._results.show(answers[-1])
+            if state.phase is Phase.LEARNING:
+                state.message = _CORRECT
+        self._look()
+
+    def _look(self) -> None:
+        """Tell the learner what is in view and how it is to be shown."""
+        layers, glance = self._state.layers, self._glance
+        if layers is not None and glance is not None:
+            glance.window = self._visible(layers)
+            glance.params, glance.with_raw = self._state.params, self._state.raw_maps
+            glance.shown = layers.instances.data
+
+    def _on_progress(self, progress: float | None) -> None:
+        """Rest while the whole image is segmented: two networks at once slow each other down."""
+        if self._glance is None:
+            return
+        if progress is None and not self._glance.go.is_set():
+            self._glance.go.set()
+            self._state.phase, self._state.message = Phase.LEARNING, _CORRECT
+        elif progress is not None and self._glance.go.is_set():
+            self._glance.go.clear()
+            self._state.phase = Phase.PAUSED
+            self._state.message = "Learning rests while the whole image is segmented."
+
+    def _visible(self, layers: SketchLayers) -> Window:
+        height, width = layers.sketch.data.shape
+        (top, left), (bottom, right) = layers.sketch.corner_pixels[:, -2:].astype(int)
+        rows = slice(max(0, top), min(height, bottom + 1))
+        columns = slice(max(0, left), min(width, right + 1))
+        if rows.stop - rows.start < 2 or columns.stop - columns.start < 2:  # nothing of it is in view
+            return slice(0, height), slice(0, width)
+        return slice(int(rows.start), int(rows.stop)), slice(int(columns.start), int(columns.stop))
+
+    def _wait_for(self, layers: SketchLayers | None) -> None:
+        """Try again after each stroke on these layers."""
+        if self._waiting_for is not None:
+            self._waiting_for.sketch.events.paint.disconnect(self._try_to_begin)
+            self._waiting_for.sketch.events.set_data.disconnect(self._try_to_begin)
+        self._waiting_for = layers
+        if layers is not None:
+            layers.sketch.events.paint.connect(self._try_to_begin)
+            layers.sketch.events.set_data.connect(self._try_to_begin)
+
+    def _fail(self, error: Exception) -> None:
+        self._state.learn = False
+        self._state.message = str(error) if isinstance(error, SketchcellError) else "Learning has failed."
+        tell(error)
