@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 _HOP = 4  # Euler steps of one pixel before an end point is rounded to the grid
+_NEAR = 3  # of these, for judging whether two parts belong together
 _DOUBLINGS = 6  # a path is followed for _HOP · 2^_DOUBLINGS pixels: longer than any cell is wide
 
 
-def euler_hop(flow: NDArray[np.float32], mask: NDArray[np.bool_], steps: int = _HOP) -> NDArray[np.int64]:
+def euler_hop(
+    flow: NDArray[np.float32], mask: NDArray[np.bool_], steps: int = _HOP
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Follow the flow from every pixel of a mask for a few Euler steps.
 
     x_{l+1} = x_l + v[x_l] (Sketchpose, section 2.2.3, Δt = 1), v read bilinearly. A path that would leave the mask stays.
@@ -27,8 +30,10 @@ def euler_hop(flow: NDArray[np.float32], mask: NDArray[np.bool_], steps: int = _
 
     Returns
     -------
-    NDArray[np.int64]
+    landed : NDArray[np.int64]
         For each pixel of the mask, in ``np.flatnonzero`` order, the index *within the mask's pixels* where its path is.
+    velocity : NDArray[np.float32]
+        Mean velocity along that path, shape (2, H, W), (y, x); 0 outside the mask.
     """
     height, width = mask.shape
     start = np.flatnonzero(mask)
@@ -41,18 +46,23 @@ def euler_hop(flow: NDArray[np.float32], mask: NDArray[np.bool_], steps: int = _
     field = torch.from_numpy(np.ascontiguousarray(flow[::-1]))[None]  # (1, 2, H, W)
     for step in range(steps):
         if step == 0:
-            velocity = field[0].reshape(2, -1)[:, torch.from_numpy(start)].T
+            move = field[0].reshape(2, -1)[:, torch.from_numpy(start)].T
         else:
             grid = (position * size - 1)[None, None]  # (1, 1, N, 2)
-            velocity = torch.nn.functional.grid_sample(
+            move = torch.nn.functional.grid_sample(
                 field, grid, mode="bilinear", padding_mode="border", align_corners=True
             )[0, :, 0].T
-        position = position + velocity
+        position = position + move
         position[:, 0].clamp_(0, width - 1)
         position[:, 1].clamp_(0, height - 1)
+        if step + 1 == _NEAR:
+            near = position.numpy().copy()
     end = position.round().to(torch.int64).numpy()
     landed = index[end[:, 1] * width + end[:, 0]]
-    return np.where(landed >= 0, landed, np.arange(start.size))
+    velocity = np.zeros((2, mask.size), np.float32)
+    velocity[0, start] = (near[:, 1] - y0) / _NEAR
+    velocity[1, start] = (near[:, 0] - x0) / _NEAR
+    return np.where(landed >= 0, landed, np.arange(start.size)), velocity.reshape(2, height, width)
 
 
 def follow(hop: NDArray[np.int64], doublings: int = _DOUBLINGS) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
@@ -19,6 +20,10 @@ from sketchcell.families.regions import rejoin
 from sketchcell.sketch import Sketch
 
 _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
+
+
+_CONFIDENCE = 1.5  # measured: the power of the flow's power with which its parting shrinks
+_SURE = 0.95  # length a flow reaches somewhere in a cell that the network is sure of
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class FlowParams:
         step=0.1,
     )
     parting: float = param(
-        0.5,
+        0.4,
         label="Splitting",
         help="How clearly the flow must part along a border to keep two cells apart. "
         "Lower: more and smaller cells.",
@@ -52,6 +57,15 @@ class FlowParams:
         min=0,
         max=5000,
         step=1,
+    )
+    speck_size: float = param(
+        0.3,
+        label="Specks",
+        help="Cells smaller than this share of the typical cell are dropped where the network is unsure of them.",
+        stage="decode",
+        min=0.0,
+        max=1.0,
+        step=0.02,
     )
     background_depth: float = param(
         4.0,
@@ -202,13 +216,30 @@ class Flow:
         if not mask.any():
             return np.zeros(mask.shape, np.int32)
         flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
-        labels, count = cluster_end_points(follow(euler_hop(flow, mask)), mask)
-        return tidy(rejoin(labels, count, flow, params.parting), params.minimum_size)
+        power = float((flow[:, mask] ** 2).sum(0).mean())
+        hop, velocity = euler_hop(flow, mask)
+        labels, count = cluster_end_points(follow(hop), mask)
+        # an unsure network predicts short flows, which part less: judge them by their own length
+        labels = rejoin(labels, count, velocity, params.parting * power**_CONFIDENCE)
+        return tidy(_without_specks(labels, flow, params.speck_size), params.minimum_size)
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     """Return the mean of values where weights say so; 0 where nothing counts."""
     return (values * weights).sum() / weights.sum().clamp_min(1)
+
+
+def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share: float) -> NDArray[np.int32]:
+    """Drop instances much smaller than the typical one in which the flow nowhere reaches full length."""
+    area = np.bincount(labels.ravel())
+    area[0] = 0
+    there = np.sort(area[area > 0])
+    if not there.size:
+        return labels
+    # the cell that the middle pixel belongs to: a crowd of specks cannot call itself typical; nor can one giant
+    typical = min(there[np.searchsorted(np.cumsum(there), there.sum() / 2)], 2 * np.median(there))
+    length = ndimage.maximum(np.sqrt((flow**2).sum(0)), labels, np.arange(area.size))
+    return np.where(((area < share * typical) & (length < _SURE))[labels], 0, labels)
 
 
 def _flow(

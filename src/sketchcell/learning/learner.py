@@ -31,6 +31,7 @@ _WARM_UP = 20  # steps
 _LAST_RATE = 0.02  # of the learning rate, where the end is known
 _AVERAGE = 0.98  # of the moving average of weights: about 50 steps
 _CHECK_EVERY = 100  # steps
+_MEASURE_SHARE = 20  # times as long as measuring the objects took, until they are measured again
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
 
 
@@ -87,14 +88,15 @@ class Learner:
                 f"The start model expects {init.config.image_channels} channel(s), the images have "
                 f"{self.config.image_channels}; start from random weights instead."
             )
+        self._measure_again = 0.0
         self._follow_size(first=init is None)
 
         self._random = np.random.default_rng(settings.seed)
         self._chances = torch.Generator().manual_seed(settings.seed)
         self.network = self._start_network(init)
-        self._average = AveragedModel(self.network, avg_fn=_moving_average, use_buffers=True)
+        self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
         self._optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
         )
         self._mixed = mixed_precision(self.device)
         self.steps = 0
@@ -207,6 +209,9 @@ class Learner:
 
     def _follow_size(self, *, first: bool = False) -> None:
         """Bring all examples to the scale that the painted objects ask for."""
+        began = time.monotonic()
+        if not first and began < self._measure_again:
+            return
         diameter = object_diameter(*(example.painted for example in self.examples))
         wanted = working_scale(diameter)
         ratio = wanted / self.config.scale
@@ -216,6 +221,8 @@ class Learner:
             self.config = replace(self.config, scale=wanted)
         for example in self.examples:
             example.rescale(self.config.scale)
+        # on a huge image measuring takes long: seldom enough not to be felt
+        self._measure_again = time.monotonic() + _MEASURE_SHARE * (time.monotonic() - began)
 
     def _described(self) -> ModelConfig:
         try:
@@ -240,10 +247,10 @@ class Learner:
         return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self.share)) / 2)
 
 
-def _moving_average(averaged: Tensor, current: Tensor, count: Tensor | int) -> Tensor:
+def _moving_average(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
     """Average over the last steps, and over all of them at the beginning."""
     decay = min(_AVERAGE, (1 + int(count)) / (10 + int(count)))
-    return averaged * decay + current * (1 - decay)
+    torch._foreach_lerp_(averaged, current, 1 - decay)
 
 
 def _first_config(settings: FitSettings, init: Model | None, params: object) -> ModelConfig:
