@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 _HOP = 4  # Euler steps of one pixel before an end point is rounded to the grid
-_NEAR = 3  # of these, for judging whether two parts belong together
+_NEAR = 2  # of these, for judging whether two parts belong together
 _DOUBLINGS = 6  # a path is followed for _HOP · 2^_DOUBLINGS pixels: longer than any cell is wide
 
 
