@@ -26,6 +26,7 @@ _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow
 # exact targets, whose mean square is near 1, they change little.
 _PARTING_TRUST = 2.0
 _DEPTH_TRUST = 3.0
+_LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
 _SURE = 0.95  # length a flow reaches somewhere in a cell that the network is sure of
 
 
@@ -215,6 +216,7 @@ class Flow:
         NDArray[np.int32]
             Shape (H, W), ids 1…n, 0 = background.
         """
+        maps = np.clip(np.nan_to_num(maps), -_LARGEST, _LARGEST)
         mask = maps[0] > params.distance_threshold / self.UNIT
         if not mask.any():
             return np.zeros(mask.shape, np.int32)
