@@ -1,0 +1,97 @@
+"""Synthetic ground truths, sketches of them, and the maps that a perfect network would give."""
+
+import numpy as np
+from scipy import ndimage
+from skimage.draw import disk, line
+
+from sketchcell.sketch import Sketch
+
+
+def round_cells():
+    """Disks of many sizes, apart."""
+    truth = np.zeros((112, 120), np.int32)
+    for number, (row, column, radius) in enumerate(
+        [(20, 20, 14), (22, 64, 8), (18, 98, 11), (60, 24, 6), (66, 66, 18), (92, 102, 10), (92, 24, 9)], 1
+    ):
+        truth[disk((row, column), radius, shape=truth.shape)] = number
+    return truth
+
+
+def touching_cells():
+    """A packed sheet: what is nearest to jittered grid points, with background around it."""
+    random = np.random.default_rng(4)
+    grid = np.stack(np.meshgrid(np.arange(12, 100, 22), np.arange(12, 110, 22), indexing="ij"), -1).reshape(
+        -1, 2
+    )
+    points = grid + random.integers(-3, 4, grid.shape)
+    rows, columns = np.indices((104, 116))
+    away = np.hypot(rows[..., None] - points[:, 0], columns[..., None] - points[:, 1])
+    return np.where(away.min(-1) < 13, away.argmin(-1) + 1, 0).astype(np.int32)
+
+
+def elongated_cells():
+    """Long rods side by side, and a winding filament."""
+    rods = [((10, 8), (10, 110)), ((24, 10), (44, 112)), ((36, 8), (56, 110)), ((70, 112), (112, 100))]
+    truth = np.zeros((124, 124), np.int32)
+    for number, (start, end) in enumerate(rods, 1):
+        truth[_thick([line(*start, *end)], truth.shape, 4)] = number
+    t = np.linspace(0, 1, 200)
+    winding = (np.rint(88 + 16 * np.sin(9 * t)).astype(int), np.rint(8 + 80 * t).astype(int))
+    truth[_thick([winding], truth.shape, 5)] = len(rods) + 1
+    return truth
+
+
+def concave_cells():
+    """A horseshoe with a disk in its mouth, a peanut, and an L."""
+    truth = np.zeros((110, 110), np.int32)
+    rows, columns = np.indices(truth.shape)
+    away = np.hypot(rows - 32, columns - 34)
+    truth[(away < 26) & (away > 13) & ~((rows > 32) & (abs(columns - 34) < 12))] = 1
+    truth[disk((34, 34), 8)] = 2
+    truth[disk((28, 82), 13)] = truth[disk((48, 86), 13)] = 3
+    truth[72:102, 12:26] = truth[88:102, 12:60] = 4
+    return truth
+
+
+def cut_cells():
+    """Disks that the image's edges and corners cut."""
+    truth = np.zeros((80, 90), np.int32)
+    for number, place in enumerate([(0, 0), (0, 45), (40, 89), (79, 20), (76, 86), (40, 2)], 1):
+        truth[disk(place, 15, shape=truth.shape)] = number
+    return truth
+
+
+TRUTHS = {
+    "round": round_cells,
+    "touching": touching_cells,
+    "elongated": elongated_cells,
+    "concave": concave_cells,
+    "cut": cut_cells,
+}
+
+
+def full_sketch(truth):
+    """Everything painted, an id for each object."""
+    return Sketch(truth + 1)
+
+
+def hidden(truth, painted):
+    """Only what lies in the mask `painted`."""
+    return Sketch(np.where(painted, truth + 1, 0))
+
+
+def ideal_maps(family, target):
+    """What the network should say. A family whose channels are no planes of its target needs lines here."""
+    return np.stack([target[channel] for channel in family.channels])
+
+
+def weights(target):
+    """The planes that say how much a pixel counts, by name."""
+    return {name: target[name] for name in target.names if name.endswith("_weight")}
+
+
+def _thick(paths, shape, radius):
+    mask = np.ones(shape, bool)
+    for path in paths:
+        mask[path] = False
+    return ndimage.distance_transform_edt(mask) <= radius
