@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,10 @@ class Step:
         return self.number / max(self.elapsed, 1e-9)
 
 
+class StopLearning(Exception):  # noqa: N818 - a wish, not an error
+    """Throw this into a running `fit` and it returns the best model at once."""
+
+
 def take_step(learner: Learner) -> Step:
     """Take one step and describe it."""
     loss, terms = learner.step()
@@ -55,8 +60,8 @@ def fit(
 ) -> Generator[Step, Sequence[Stroke] | None, Model]:
     """Learn from sketches, one step at a time.
 
-    Send strokes into the generator and they are learned from at its next step. Close it to stop; or let it run to
-    its limit of steps or seconds, and it returns the best model.
+    Send strokes into the generator and they are learned from at its next step. At its limit of steps or seconds, or
+    when `StopLearning` is thrown into it, it returns the best model; closed, it ends without one.
 
     Parameters
     ----------
@@ -85,9 +90,9 @@ def fit(
         When there is nothing to learn from, or the input does not fit together.
     """
     learner = Learner(images, sketches, settings or FitSettings(), init)
-    while learner.share < 1:
-        strokes = yield take_step(learner)
-        learner.paint(strokes or ())
+    with suppress(StopLearning):
+        while learner.share < 1:
+            learner.paint((yield take_step(learner)) or ())
     return learner.best()
 
 

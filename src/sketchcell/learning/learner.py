@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,13 +19,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import Target, get_family
-from sketchcell.learning.augment import augment
+from sketchcell.learning.augment import move, relight
 from sketchcell.learning.example import Example
 from sketchcell.learning.patches import draw_patches
 from sketchcell.learning.scale import working_scale
 from sketchcell.learning.settings import FitSettings
 from sketchcell.model import Model, ModelConfig
-from sketchcell.networks import Network, build_network, mixed_precision, pick_device
+from sketchcell.networks import Network, build_network, mixed_precision, pick_device, place
 from sketchcell.sketch import Sketch, Stroke, object_diameter, require_trainable
 
 _WARM_UP = 20  # steps
@@ -33,6 +34,8 @@ _AVERAGE = 0.98  # of the moving average of weights: about 50 steps
 _CHECK_EVERY = 100  # steps
 _MEASURE_SHARE = 20  # times as long as measuring the objects took, until they are measured again
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
+
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 class Learner:
@@ -134,10 +137,10 @@ class Learner:
         """Take one optimiser step; return its loss and the loss's terms."""
         self.network.train()
         images, target = self._draw(self._random)
-        images, target = augment(images, target, self._chances)
+        images, target = move(images, target, self._chances)
         for group in self._optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * self._rate()
-        loss, terms = self._loss(self.network, images, target)
+        loss, terms = self._loss(self.network, relight(images, self._chances), target)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -167,8 +170,7 @@ class Learner:
 
     @property
     def _averaged(self) -> Network:
-        module: Network = self._average.module
-        return module
+        return cast(Network, self._average.module)
 
     def _draw(self, random: np.random.Generator) -> tuple[Tensor, Target[Tensor]]:
         return draw_patches(
@@ -191,7 +193,8 @@ class Learner:
     def _keep_best(self) -> None:
         # the same places each time, as long as the sketch is the same
         images, target = self._draw(np.random.default_rng(self.settings.seed))
-        averaged = self._averaged.eval()
+        averaged = self._averaged
+        averaged.eval()
         with torch.no_grad():
             loss = float(self._loss(averaged, images, target)[0])
         if self._best is None or loss <= self._best[0]:
@@ -205,7 +208,7 @@ class Learner:
             network = build_network(
                 self.config.network, self.config.image_channels, len(self.family.channels)
             )
-        return network.to(self.device, memory_format=torch.channels_last)
+        return place(network, self.device)
 
     def _follow_size(self, *, first: bool = False) -> None:
         """Bring all examples to the scale that the painted objects ask for."""
@@ -247,7 +250,11 @@ class Learner:
         return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self.share)) / 2)
 
 
-def _moving_average(averaged: list[Tensor], current: list[Tensor], count: Tensor | int) -> None:
+def _moving_average(
+    averaged: _Tensors,
+    current: _Tensors,
+    count: Tensor | int,
+) -> None:
     """Average over the last steps, and over all of them at the beginning."""
     decay = min(_AVERAGE, (1 + int(count)) / (10 + int(count)))
     torch._foreach_lerp_(averaged, current, 1 - decay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sketchcell.images import as_channels
 from sketchcell.images.normalization import Limits
-from sketchcell.inference import Maps, drain
+from sketchcell.inference import Maps, Progress
 from sketchcell.learning.fit import Step, take_step
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.settings import FitSettings
@@ -22,7 +22,9 @@ from sketchcell.sketch.window import expand
 
 _PREDICTION_SHARE = 0.12  # of the time: the rest is learning
 _FIRST_AFTER = 0.8  # seconds until the first prediction
+_AFTER_STROKES = 0.8  # seconds of learning from new strokes until they may be judged
 _LONGEST_WAIT = 10.0  # seconds between predictions
+_REST = 0.05  # seconds until a resting learner looks again
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,10 @@ class View:
         Index of the image.
     window
         Rows and columns of it, in its pixels.
-    params
-        The family's parameters to decode with; None takes the model's.
     """
 
     image: int
     window: Window
-    params: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,76 +54,103 @@ class Prediction:
     step
         After how many steps of learning.
     image, window
-        Where it belongs.
+        Where it belongs: the view and a margin around it.
+    model
+        As it was then, with weights of its own.
     maps
-        Of the window, to be decoded again with other thresholds.
-    labels
-        Instances, int32, of the window's shape.
+        Of the window, to be decoded with any thresholds.
     """
 
     number: int
     step: int
     image: int
     window: Window
+    model: Model
     maps: Maps
-    labels: NDArray[np.int32]
+
+    def decode(self, params: Any = None) -> NDArray[np.int32]:
+        """Return instances, int32, of the window's shape; None takes the model's parameters."""
+        return self.model.decode(self.maps, params)
 
 
 def live(
     images: Sequence[NDArray[np.generic]],
     sketches: Sequence[Sketch],
     settings: FitSettings,
-    view: Callable[[], View],
+    view: Callable[[], View | None],
     init: Model | None = None,
-) -> Generator[Step | Prediction, Sequence[Stroke] | None, Model]:
+) -> Generator[Step | Prediction | Progress | None, Sequence[Stroke] | None, Model]:
     """Learn, and predict what is in view ever so often.
 
-    The first prediction comes within a second or so; then they come as often as they cost at most an eighth of the time,
-    and at once after new strokes have been learned from for a moment.
+    The first prediction comes within a second or so; then they come as often as they cost at most an eighth of the
+    time, and soon after new strokes.
 
     Parameters
     ----------
     images, sketches, settings, init
         As in `sketchcell.learning.fit`.
     view
-        Called before each prediction, from the thread that runs the generator.
+        Called between steps, from the thread that runs the generator; None lets the learner rest.
 
     Yields
     ------
-    Step or Prediction
-        Strokes sent in at any yield are learned from at the next step.
+    Step
+        After each step. Strokes sent in, at any yield, are learned from at the next one.
+    Prediction
+        Of what is in view.
+    Progress or None
+        In between, so that whoever stops the generator never waits long.
 
     Returns
     -------
     Model
         The best one, when the limit of steps or seconds is reached.
+
+    Raises
+    ------
+    SketchcellError
+        As `sketchcell.learning.fit` does.
     """
+    yield None
     learner = Learner(images, sketches, settings, init)
     channels = [as_channels(image) for image in images]
     limits = [learner.config.normalization.limits(image) for image in channels]
+    inbox: list[Stroke] = []
+    inbox += (yield None) or ()
     number, next_at = 0, monotonic() + _FIRST_AFTER
     while learner.share < 1:
-        learner.paint((yield take_step(learner)) or ())
+        seen = view()
+        if seen is None:
+            sleep(_REST)
+            inbox += (yield None) or ()
+            continue
+        if inbox:
+            next_at = min(next_at, monotonic() + _AFTER_STROKES)
+            learner.paint(inbox)
+            inbox.clear()
+        inbox += (yield take_step(learner)) or ()
         if monotonic() < next_at:
             continue
         began = monotonic()
         number += 1
-        seen = view()
         prediction = _predict(learner, channels[seen.image], limits[seen.image], seen, number)
-        cost = monotonic() - began
-        next_at = monotonic() + min(cost / _PREDICTION_SHARE, _LONGEST_WAIT)
-        learner.paint((yield prediction) or ())
+        while True:
+            try:
+                inbox += (yield next(prediction)) or ()
+            except StopIteration as end:
+                inbox += (yield end.value) or ()
+                break
+        next_at = monotonic() + min((monotonic() - began) / _PREDICTION_SHARE, _LONGEST_WAIT)
     return learner.best()
 
 
 def _predict(
     learner: Learner, channels: NDArray[np.float32], limits: Limits, seen: View, number: int
-) -> Prediction:
-    model = learner.view_model()
+) -> Generator[Progress, None, Prediction]:
+    model = learner.model()
     # what lies around the view is part of the answer at its rim
     margin = round(model.network.reach / model.config.scale / 2)
-    shape = (channels.shape[1], channels.shape[2])
-    window = expand(seen.window, margin, shape)
-    maps = drain(model.predicting_channels(np.ascontiguousarray(channels[:, window[0], window[1]]), limits))
-    labels = model.decode(maps, seen.params)
-    return Prediction(number, learner.steps, seen.image, window, maps, labels)
+    window = expand(seen.window, margin, (channels.shape[1], channels.shape[2]))
+    part = np.ascontiguousarray(channels[:, window[0], window[1]])
+    maps = yield from model.predicting_channels(part, limits)
+    return Prediction(number, learner.steps, seen.image, window, model, maps)

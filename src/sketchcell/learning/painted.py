@@ -63,10 +63,13 @@ class PaintedTiles:
 
     def _mask(self, kind: int, part: Window) -> NDArray[np.bool_]:
         labels = self._sketch.labels[part]
+        mask: NDArray[np.bool_]
         if KINDS[kind] == "object":
-            return labels >= FIRST_OBJECT
-        if KINDS[kind] == "background":
-            return labels == BACKGROUND
-        distances = self._sketch.distances
-        near = distances.valid[part] & (distances.distance[part] < 2) & (labels > 0)
-        return near | self._sketch.boundaries[part]
+            mask = labels >= FIRST_OBJECT
+        elif KINDS[kind] == "background":
+            mask = labels == BACKGROUND
+        else:
+            distances = self._sketch.distances
+            near = distances.valid[part] & (distances.distance[part] < 2) & (labels > 0)
+            mask = near | self._sketch.boundaries[part]
+        return mask

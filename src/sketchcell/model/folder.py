@@ -19,7 +19,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import get_family, params_from_dict, params_to_dict
 from sketchcell.images import Normalization
 from sketchcell.model.model import Model, ModelConfig
-from sketchcell.networks import build_network
+from sketchcell.networks import build_network, place
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
 FORMAT = 1
@@ -131,7 +131,7 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
         raise SketchcellError(
             f"The weights in '{folder}' do not fit the network '{config.network}'."
         ) from error
-    return Model(config, network.to(device, memory_format=torch.channels_last))
+    return Model(config, place(network, device))
 
 
 def _replace(fresh: Path, folder: Path) -> None:

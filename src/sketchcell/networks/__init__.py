@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sketchcell.errors import SketchcellError
 from sketchcell.networks.base import Network
 from sketchcell.networks.cpnet import CPnet
-from sketchcell.networks.device import mixed_precision, pick_device
+from sketchcell.networks.device import mixed_precision, pick_device, place
 from sketchcell.networks.unet import CompactUNet
 
 
@@ -64,4 +64,5 @@ __all__ = [
     "build_network",
     "mixed_precision",
     "pick_device",
+    "place",
 ]

@@ -96,7 +96,7 @@ class CPnet(Network):
     @property
     def reach(self) -> int:
         """Four convolutions a level each way; the style sees the whole tile."""
-        return 8 * sum(2**level for level in range(len(WIDTHS)))
+        return 8 * int(2 ** len(WIDTHS) - 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, inputs, H, W) to maps (B, outputs, H, W); H and W multiples of `stride`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -63,12 +65,12 @@ class CompactUNet(Network):
         self.down = nn.ModuleList(
             Block(before, after) for before, after in zip((inputs, *widths[:-1]), widths, strict=True)
         )
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         self.lift = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairs)
         self.up = nn.ModuleList(Block(shallow, shallow) for shallow, _ in pairs)
         self.head = nn.Conv2d(widths[0], outputs, 1)
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        for parameter in self.head.parameters():  # a network that knows nothing says nothing
+            nn.init.zeros_(parameter)
 
     @property
     def stride(self) -> int:
