@@ -74,7 +74,8 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
                 f"The parameter '{name}' must be of type {type(default).__name__}, not {value!r}."
             )
         low, high = known[name].metadata.get("min"), known[name].metadata.get("max")
-        if (low is not None and value < low) or (high is not None and value > high):
+        # in this form a NaN is out of range as well
+        if not ((low is None or value >= low) and (high is None or value <= high)):
             raise SketchcellError(f"The parameter '{name}' must lie between {low} and {high}, not {value!r}.")
         checked[name] = type(default)(value)
     return params_type(**checked)
