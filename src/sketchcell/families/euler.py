@@ -17,7 +17,8 @@ def euler_hop(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Follow the flow from every pixel of a mask for a few Euler steps.
 
-    x_{l+1} = x_l + v[x_l] (Sketchpose, section 2.2.3, Δt = 1), v read bilinearly. A path that would leave the mask stays.
+    x_{l+1} = x_l + v[x_l] (Sketchpose, section 2.2.3, Δt = 1), v read bilinearly. A path that would leave the
+    mask stays.
 
     Parameters
     ----------
@@ -31,7 +32,8 @@ def euler_hop(
     Returns
     -------
     landed : NDArray[np.int64]
-        For each pixel of the mask, in ``np.flatnonzero`` order, the index *within the mask's pixels* where its path is.
+        For each pixel of the mask, in ``np.flatnonzero`` order, the index *within the mask's pixels* where
+        its path is.
     velocity : NDArray[np.float32]
         Mean velocity along that path, shape (2, H, W), (y, x); 0 outside the mask.
     """

@@ -1,4 +1,4 @@
-"""`flow`: the distance to the nearest edge and its direction (Omnipose, learned from strokes as in Sketchpose)."""
+"""`flow`: distance to the nearest edge, and its direction (Omnipose, learned from strokes: Sketchpose)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from sketchcell.sketch import Sketch
 _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
 
 
-# With which power of the flow's mean square borders are judged. Measured, on maps after 150 to 600 steps of learning; on
-# exact targets, whose mean square is near 1, they change little.
+# With which power of the flow's mean square borders are judged. Measured, on maps after 150 to 600 steps of
+# learning; on exact targets, whose mean square is near 1, they change little.
 _PARTING_TRUST = 2.0
 _DEPTH_TRUST = 3.0
 _LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
@@ -65,7 +65,7 @@ class FlowParams:
     speck_size: float = param(
         0.3,
         label="Specks",
-        help="Cells smaller than this share of the typical cell are dropped where the network is unsure of them.",
+        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
         stage="decode",
         min=0.0,
         max=1.0,
@@ -107,7 +107,8 @@ class Flow:
     """Distance map and flow field, and the three losses of Sketchpose.
 
     The maps are ``distance`` (pixels divided by `UNIT`; positive inside cells, negative outside, cut at
-    ``background_depth``) and ``flow_y``, ``flow_x`` (unit vectors that point away from the nearest edge, 0 outside).
+    ``background_depth``) and ``flow_y``, ``flow_x`` (unit vectors that point away from the nearest edge, 0
+    outside).
     """
 
     name: ClassVar[str] = "flow"
@@ -124,9 +125,9 @@ class Flow:
     def encode(self, sketch: Sketch, params: FlowParams) -> Target[NDArray[np.float32]]:
         """Return exact distances and flow on the valid distance set, bounds on the rest of the strokes.
 
-        Inside cells the distance is exact on D (Sketchpose, theorem 4). Outside it is the negative distance, cut at
-        ``background_depth``: a background pixel whose bound is deeper than the cut is exact too, on D or not. A pixel
-        of a boundary line has distance 0, painted or not.
+        Inside cells the distance is exact on D (Sketchpose, theorem 4). Outside it is the negative
+        distance, cut at ``background_depth``: a background pixel whose bound is deeper than the cut is
+        exact too, on D or not. A pixel of a boundary line has distance 0, painted or not.
 
         Parameters
         ----------
@@ -138,8 +139,8 @@ class Flow:
         Returns
         -------
         Target
-            Planes ``distance``, ``distance_weight``, ``side`` (+1 cell, −1 background), ``bound``, ``bound_weight``,
-            ``flow_y``, ``flow_x``, ``flow_weight``; shape (8, H, W).
+            Planes ``distance``, ``distance_weight``, ``side`` (+1 cell, −1 background), ``bound``,
+            ``bound_weight``, ``flow_y``, ``flow_x``, ``flow_weight``; shape (8, H, W).
         """
         labels, boundaries = sketch.labels, sketch.boundaries
         distance, valid = sketch.distances.distance, sketch.distances.valid
@@ -166,9 +167,9 @@ class Flow:
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """Return Sketchpose's loss (eq. 15): distance and flow on D, inequality on the rest of S.
 
-        The paper prints the last term as ReLU²(d − d*). By theorem 4 what is painted gives a *lower* bound of the true
-        distance, so that a prediction *below* it is wrong and one above it may be right: ReLU(bound − d)² is
-        implemented, with the sign turned for background strokes.
+        The paper prints the last term as ReLU²(d − d*). By theorem 4 what is painted gives a *lower* bound
+        of the true distance, so that a prediction *below* it is wrong and one above it may be right:
+        ReLU(bound − d)² is implemented, with the sign turned for background strokes.
 
         Parameters
         ----------
@@ -201,8 +202,9 @@ class Flow:
     def decode(self, maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.int32]:
         """Return instances: Euler integration of the flow inside cells, clustering of the end points.
 
-        Paths that follow the gradient of a distance end on a cell's ridge, in one spot or in several; parts whose
-        common border does not part the flow are rejoined (`rejoin`). The time is bounded for any maps.
+        Paths that follow the gradient of a distance end on a cell's ridge, in one spot or in several; parts
+        whose common border does not part the flow are rejoined (`rejoin`). The time is bounded for any
+        maps.
 
         Parameters
         ----------
@@ -223,7 +225,8 @@ class Flow:
         flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
         hop, velocity = euler_hop(flow, mask)
         labels, count = cluster_end_points(follow(hop), mask)
-        # an unsure network predicts short flows, which part less, and noisy depths: judge it by its own length
+        # an unsure network predicts short flows, which part less, and noisy depths: judge it by its own
+        # length
         power = float((flow[:, mask] ** 2).sum(0).mean())
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * power**_DEPTH_TRUST)
         labels = rejoin(labels, count, borders, params.parting * power**_PARTING_TRUST)
@@ -242,7 +245,8 @@ def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share:
     there = np.sort(area[area > 0])
     if not there.size:
         return labels
-    # the cell that the middle pixel belongs to: a crowd of specks cannot call itself typical; nor can one giant
+    # the cell that the middle pixel belongs to: a crowd of specks cannot call itself typical; nor can one
+    # giant
     typical = min(there[np.searchsorted(np.cumsum(there), there.sum() / 2)], 2 * np.median(there))
     length = ndimage.maximum(np.sqrt((flow**2).sum(0)), labels, np.arange(area.size))
     return np.where(((area < share * typical) & (length < _SURE))[labels], 0, labels)
@@ -256,8 +260,8 @@ def _flow(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return v* = ∇d*/‖∇d*‖ inside cells, and where it is known.
 
-    Seen from a pixel, a neighbour of another label or on a boundary has distance 0; an unpainted one is unknown, and
-    with it the gradient. At the image's edge the difference is one-sided.
+    Seen from a pixel, a neighbour of another label or on a boundary has distance 0; an unpainted one is
+    unknown, and with it the gradient. At the image's edge the difference is one-sided.
     """
     inside = (labels > 1) & valid & ~boundaries
     gradient = np.zeros((2, *labels.shape), np.float32)
@@ -284,7 +288,7 @@ def _seen(
     axis: int,
     offset: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the neighbour's distance as this pixel sees it, whether that is known, and whether there is one."""
+    """Return a neighbour's distance as a pixel sees it, whether it is known, and whether there is one."""
     here = [slice(None), slice(None)]
     there = [slice(None), slice(None)]
     here[axis] = slice(None, -1) if offset > 0 else slice(1, None)

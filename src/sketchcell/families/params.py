@@ -62,7 +62,7 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
     for name, value in values.items():
         if name not in known:
             raise SketchcellError(f"There is no parameter '{name}'; choose from {', '.join(known)}.")
-        default = known[name].default
+        default: Any = known[name].default
         if isinstance(default, bool):
             fits = isinstance(value, bool)
         elif isinstance(default, int):

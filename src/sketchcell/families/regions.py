@@ -22,9 +22,10 @@ class Borders:
     first, second
         int32, shape (N,): the two labels of each pair.
     divergence
-        float32, shape (N,), in [-1, 1]: how far the flow parts there. For p and q side by side it is |v_q − v_p|/2, negative
-        where they approach: 1 where unit flows point straight away from each other, as they do all along the
-        contact of two cells, and about 0 where they run along the border, as they do in a cell's own neck.
+        float32, shape (N,), in [-1, 1]: how far the flow parts there. For p and q side by side it is |v_q −
+        v_p|/2, negative where they approach: 1 where unit flows point straight away from each other, as
+        they do all along the contact of two cells, and about 0 where they run along the border, as they do
+        in a cell's own neck.
     weight
         float32, shape (N,): e^−depth.
     """
@@ -35,9 +36,7 @@ class Borders:
     weight: NDArray[np.float32]
 
 
-def find_borders(
-    labels: NDArray[np.int32], flow: NDArray[np.float32], depth: NDArray[np.float32]
-) -> Borders:
+def find_borders(labels: NDArray[np.int32], flow: NDArray[np.float32], depth: NDArray[np.float32]) -> Borders:
     """Return the borders between parts.
 
     Parameters
@@ -47,8 +46,8 @@ def find_borders(
     flow
         float32, shape (2, H, W), (y, x), at most unit length.
     depth
-        float32, shape (H, W): how deep inside a cell a pixel is. Deep pixels count less: both in a neck and in a contact
-        the flow parts in the middle, but only in a contact it does so out to the rim.
+        float32, shape (H, W): how deep inside a cell a pixel is. Deep pixels count less: both in a neck and
+        in a contact the flow parts in the middle, but only in a contact it does so out to the rim.
     """
     columns: list[list[NDArray[np.generic]]] = []
     for axis in (0, 1):
@@ -67,8 +66,8 @@ def find_borders(
 def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: float) -> NDArray[np.int32]:
     """Merge neighbouring parts whose common border parts the flow by less than `parting` on average.
 
-    Each round merges pairs that are each other's weakest border and then averages anew, so that a small part between
-    two cells goes to one of them instead of joining both.
+    Each round merges pairs that are each other's weakest border and then averages anew, so that a small
+    part between two cells goes to one of them instead of joining both.
 
     Parameters
     ----------
@@ -106,7 +105,9 @@ def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: flo
         merge = (mean < parting) & (mean <= weakest[one]) & (mean <= weakest[two])
         if not merge.any():
             break
-        graph = sparse.coo_matrix((np.ones(int(merge.sum()), bool), (one[merge], two[merge])), shape=(size, size))
+        graph = sparse.coo_matrix(
+            (np.ones(int(merge.sum()), bool), (one[merge], two[merge])), shape=(size, size)
+        )
         _, group = connected_components(graph, directed=False)
         # component 0 is the background's: it has no borders, and is found first
         group = group.astype(np.int32)

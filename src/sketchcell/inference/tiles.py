@@ -21,8 +21,8 @@ def predict_tiles(
 ) -> Generator[Progress, None, NDArray[np.float32]]:
     """Run a network over an image.
 
-    Tiles overlap and are blended with a weight that falls linearly towards their rims. Besides the result, memory is
-    that of one tile.
+    Tiles overlap and are blended with a weight that falls linearly towards their rims. Besides the result,
+    memory is that of one tile.
 
     Parameters
     ----------

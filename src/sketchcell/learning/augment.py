@@ -17,9 +17,7 @@ _NOISE = 0.05
 _ROTATED = 0.7  # share of the patches that also turn by an angle
 
 
-def move(
-    images: Tensor, target: Target[Tensor], generator: torch.Generator
-) -> tuple[Tensor, Target[Tensor]]:
+def move(images: Tensor, target: Target[Tensor], generator: torch.Generator) -> tuple[Tensor, Target[Tensor]]:
     """Turn, flip and rotate each patch of a batch by itself, and its target with it.
 
     Parameters
@@ -49,7 +47,7 @@ def move(
 
 
 def relight(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Change gain and offset of each patch and channel, and add noise, as another exposure would; (B, C, S, S)."""
+    """Change gain and offset of each patch and channel of (B, C, S, S), and add noise, as an exposure does."""
     count, channels = images.shape[:2]
     gain = torch.exp((torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _GAIN)
     shift = (torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _SHIFT
@@ -58,7 +56,7 @@ def relight(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _turn(x: Tensor, code: int) -> Tensor:
-    """Apply one of the eight symmetries of the square to the last two axes: bit 0, 1 flip y, x; bit 2 transposes."""
+    """Apply a symmetry of the square to the last two axes: bits 0 and 1 flip y and x, bit 2 transposes."""
     if code & 1:
         x = x.flip(-2)
     if code & 2:
@@ -91,7 +89,9 @@ def _rotate(
     cos, sin = torch.cos(angle), torch.sin(angle)
     zero = torch.zeros_like(cos)
     # from places in the result, (x, y), to places in the patch
-    places = torch.stack([torch.stack([cos, -sin, zero], -1), torch.stack([sin, cos, zero], -1)], 1)  # (B, 2, 3)
+    places = torch.stack(
+        [torch.stack([cos, -sin, zero], -1), torch.stack([sin, cos, zero], -1)], 1
+    )  # (B, 2, 3)
     grid = F.affine_grid(places, list(images.shape), align_corners=False)
     images = F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
     planes = F.grid_sample(planes, grid, mode="nearest", padding_mode="zeros", align_corners=False)

@@ -60,8 +60,9 @@ def fit(
 ) -> Generator[Step, Sequence[Stroke] | None, Model]:
     """Learn from sketches, one step at a time.
 
-    Send strokes into the generator and they are learned from at its next step. At its limit of steps or seconds, or
-    when `StopLearning` is thrown into it, it returns the best model; closed, it ends without one.
+    Send strokes into the generator and they are learned from at its next step. At its limit of steps or
+    seconds, or when `StopLearning` is thrown into it, it returns the best model; closed, it ends without
+    one.
 
     Parameters
     ----------

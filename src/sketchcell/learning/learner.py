@@ -53,7 +53,8 @@ class Learner:
     Raises
     ------
     SketchcellError
-        When images and sketches do not fit each other, a name is unknown, or there is too little painted to learn from.
+        When images and sketches do not fit each other, a name is unknown, or there is too little painted to
+        learn from.
     """
 
     def __init__(
@@ -65,11 +66,11 @@ class Learner:
     ) -> None:
         if len(images) != len(sketches) or not images:
             raise SketchcellError(
-                f"There are {len(images)} image(s) and {len(sketches)} sketch(es); give one sketch for each image."
+                f"There are {len(images)} image(s) and {len(sketches)} sketch(es); give a sketch for each image."
             )
         if init is not None and init.config.family != settings.family:
             raise SketchcellError(
-                f"The start model is of the family '{init.config.family}', not '{settings.family}'; choose the same."
+                f"The start model is of the family '{init.config.family}'; choose that one, not '{settings.family}'."
             )
         self.settings = settings
         self.family = get_family(settings.family)
@@ -99,7 +100,10 @@ class Learner:
         self.network = self._start_network(init)
         self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
         self._optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+            self.network.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            foreach=True,
         )
         self._mixed = mixed_precision(self.device)
         self.steps = 0

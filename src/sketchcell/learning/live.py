@@ -82,8 +82,8 @@ def live(
 ) -> Generator[Step | Prediction | Progress | None, Sequence[Stroke] | None, Model]:
     """Learn, and predict what is in view ever so often.
 
-    The first prediction comes within a second or so; then they come as often as they cost at most an eighth of the
-    time, and soon after new strokes.
+    The first prediction comes within a second or so; then they come as often as they cost at most an eighth
+    of the time, and soon after new strokes.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ KINDS = ("object", "background", "edge")
 class PaintedTiles:
     """Counts of painted pixels by kind in tiles of 64 × 64.
 
-    Kinds are object, background and edge: painted pixels on the valid distance set next to a known boundary, where
-    shape is learned.
+    Kinds are object, background and edge: painted pixels on the valid distance set next to a known
+    boundary, where shape is learned.
     """
 
     def __init__(self, sketch: Sketch) -> None:

@@ -30,8 +30,8 @@ def draw_patches(
 ) -> tuple[Tensor, Target[Tensor]]:
     """Draw a batch of square patches that each hold paint.
 
-    Examples that hold paint are equally likely, then kinds of paint, then places. An image smaller than a patch is continued by
-    reflection, without a target there.
+    Examples that hold paint are equally likely, then kinds of paint, then places. An image smaller than a
+    patch is continued by reflection, without a target there.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def draw_patches(
 
 
 def _corner(example: Example, side: int, random: np.random.Generator) -> tuple[int, int]:
-    """Return the top left corner of a patch that holds a painted pixel, inside the image where that is possible."""
+    """Return the top left corner of a patch that holds a painted pixel; inside the image if it can be."""
     kinds = [kind for kind in KINDS if example.tiles.total(kind)]
     shares = np.array([_SHARE[kind] for kind in kinds])
     kind = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))]

@@ -12,8 +12,9 @@ _LIMITS = (1 / 12, 3.0)
 def working_scale(diameter: Diameter) -> float:
     """Return the factor by which images are resized for the network.
 
-    Only objects that are known all round give a scale; truncated strokes only bound it: objects are at least as large
-    as what is painted of them, so that an image may be shrunk for their sake, never enlarged.
+    Only objects that are known all round give a scale; truncated strokes only bound it: objects are at
+    least as large as what is painted of them, so that an image may be shrunk for their sake, never
+    enlarged.
 
     Parameters
     ----------

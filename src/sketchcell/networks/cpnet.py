@@ -69,8 +69,8 @@ class _ResUp(nn.Module):
 class CPnet(Network):
     """Residual U-Net with a style vector (Stringer et al. 2021), as Cellpose 1–3 and Omnipose use it.
 
-    Skips are added, not concatenated; the style is the normalised mean of the deepest map. Sketchpose keeps this network
-    without its boundary channel (section 2.3.4).
+    Skips are added, not concatenated; the style is the normalised mean of the deepest map. Sketchpose keeps
+    this network without its boundary channel (section 2.3.4).
 
     Parameters
     ----------

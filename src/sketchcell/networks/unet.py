@@ -14,8 +14,8 @@ from sketchcell.networks.base import Network
 class PixelNorm(nn.Module):
     """Layer normalisation over the channels of each pixel by itself.
 
-    It knows neither the batch nor the rest of the image: the same at batch size one, under fine-tuning, in a training
-    patch and in a tile of any size, so that tiles meet without seams.
+    It knows neither the batch nor the rest of the image: the same at batch size one, under fine-tuning, in
+    a training patch and in a tile of any size, so that tiles meet without seams.
     """
 
     def __init__(self, channels: int) -> None:
