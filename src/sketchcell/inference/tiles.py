@@ -44,7 +44,7 @@ def predict_tiles(
         Maps, shape (outputs, H, W).
     """
     height, width = channels.shape[1:]
-    overlap = min(network.reach, _LARGEST_OVERLAP)
+    overlap = min(network.reach, _LARGEST_OVERLAP, tile // 2)
     tops, tall = _spans(height, tile, overlap, network.stride)
     lefts, wide = _spans(width, tile, overlap, network.stride)
     total = len(tops) * len(lefts)
@@ -93,5 +93,4 @@ def _spans(length: int, tile: int, overlap: int, stride: int) -> tuple[list[int]
 def _ramp(length: int, overlap: int) -> NDArray[np.float32]:
     """Return weights that fall towards both ends over the overlap, never to 0."""
     edge = np.arange(1, length + 1, dtype=np.float32)
-    weights: NDArray[np.float32] = np.minimum(np.minimum(edge, edge[::-1]), overlap) / np.float32(overlap)
-    return weights
+    return np.minimum(np.minimum(edge, edge[::-1]), np.float32(overlap)) / np.float32(overlap)
