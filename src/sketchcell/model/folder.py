@@ -36,15 +36,33 @@ _KEYS = {
     "weights_sha256",
     "provenance",
 }
+_KINDS = {
+    "family": str,
+    "params": dict,
+    "network": str,
+    "normalization": dict,
+    "weights_sha256": str,
+    "provenance": dict,
+}
 
 
 def is_model_folder(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a folder looks like a model of ours."""
-    return (Path(path) / CONFIG).is_file()
+    """Tell whether a folder holds a model of ours and nothing else."""
+    folder = Path(path)
+    try:
+        if not {entry.name for entry in folder.iterdir()} <= {CONFIG, WEIGHTS}:
+            return False
+        described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    # many programs keep a file of this name
+    return isinstance(described, dict) and {"format", "family", "weights_sha256"} <= described.keys()
 
 
 def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model folder; a model that is there is replaced in one move, anything else is left alone.
+
+    A folder counts as a model only if it holds nothing but the two files of one: the old folder is removed.
 
     Raises
     ------
@@ -52,12 +70,6 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         When the path is taken by something else, or cannot be written.
     """
     folder = Path(path)
-    if (
-        folder.exists()
-        and not is_model_folder(folder)
-        and not (folder.is_dir() and not any(folder.iterdir()))
-    ):
-        raise SketchcellError(f"'{folder}' is there already and is not a model; choose another name.")
     config = model.config
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.network.state_dict().items()}
     weights = save(state)
@@ -75,6 +87,10 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         "provenance": config.provenance,
     }
     try:
+        if folder.exists() and not is_model_folder(folder) and not _is_empty(folder):
+            raise SketchcellError(
+                f"'{folder}' is there already and is not a model, or holds other files; choose another name."
+            )
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
@@ -107,12 +123,12 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
         When a file is missing or altered, or was written by a newer version.
     """
     folder = Path(path)
-    if not is_model_folder(folder):
+    if not (folder / CONFIG).is_file():
         raise SketchcellError(f"'{folder}' is not a model: there is no {CONFIG} in it.")
     described = _read_config(folder / CONFIG)
-    weights = _read_weights(folder / WEIGHTS, str(described["weights_sha256"]))
+    weights = _read_weights(folder / WEIGHTS, described["weights_sha256"])
     family = get_family(described["family"])
-    if tuple(described["channels"]) != family.channels:
+    if described["channels"] != list(family.channels):
         raise SketchcellError(f"The model '{folder}' has other maps than the family '{family.name}' has now.")
     config = ModelConfig(
         family=family.name,
@@ -132,6 +148,10 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
             f"The weights in '{folder}' do not fit the network '{config.network}'."
         ) from error
     return Model(config, place(network, device))
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _replace(fresh: Path, folder: Path) -> None:
@@ -154,9 +174,9 @@ def _replace(fresh: Path, folder: Path) -> None:
 def _read_config(path: Path) -> dict[str, Any]:
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SketchcellError(f"The model's '{path}' is damaged; use another copy of the model.") from error
-    if not isinstance(described, dict) or not isinstance(described.get("format"), int):
+    if not isinstance(described, dict) or type(described.get("format")) is not int or described["format"] < 1:
         raise SketchcellError(f"The model's '{path}' is not a model description.")
     if described["format"] > FORMAT:
         raise SketchcellError(
@@ -165,7 +185,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     if set(described) != _KEYS:
         wrong = ", ".join(sorted(set(described) ^ _KEYS))
         raise SketchcellError(f"The model's '{path}' has missing or unknown entries: {wrong}.")
-    if not all(isinstance(described[key], dict) for key in ("params", "normalization", "provenance")):
+    if not all(isinstance(described[key], kind) for key, kind in _KINDS.items()):
         raise SketchcellError(f"The model's '{path}' is damaged; use another copy of the model.")
     return described
 
@@ -187,7 +207,8 @@ def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
 
 def _number(described: dict[str, Any], key: str, kind: type[Any]) -> Any:
     value = described[key]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e6:
+    fits = type(value) is int or (type(value) is float and kind is float)
+    if not fits or not 0 < value < 1e6:
         raise SketchcellError(f"The model's {key} must be a positive number, not {value!r}.")
     return kind(value)
 
