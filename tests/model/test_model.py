@@ -1,0 +1,124 @@
+"""A model: predict once, decode as often as wanted, at any scale."""
+
+import numpy as np
+import pytest
+import torch
+
+from sketchcell.errors import SketchcellError
+from sketchcell.families import get_family
+from sketchcell.images import as_channels
+from sketchcell.inference import Progress, drain
+
+
+def test_decoding_again_costs_no_network_call(make_model, image):
+    model = make_model()
+    calls = []
+    model.network.register_forward_hook(lambda *_: calls.append(1))
+    maps = model.predict(image)
+    assert len(calls) == 1
+    kept = maps.values.copy()
+    few = model.decode(maps, get_family("flow").Params(distance_threshold=2.0, minimum_size=0))
+    many = model.decode(maps, get_family("flow").Params(distance_threshold=-2.0, minimum_size=0))
+    assert len(calls) == 1
+    np.testing.assert_array_equal(maps.values, kept)
+    assert (few > 0).sum() < (many > 0).sum()
+    assert few.shape == many.shape == image.shape
+    assert few.dtype == np.int32
+    np.testing.assert_array_equal(model.segment(image), model.decode(maps))
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.5, 1.0, 1.7])
+@pytest.mark.parametrize("shape", [(60, 75), (1, 40), (33, 2)])
+def test_images_are_met_at_the_models_scale_and_labels_come_back_at_their_own(make_model, scale, shape):
+    image = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    model = make_model(scale=scale)
+    maps = model.predict(image)
+    assert maps.values.shape == (3, *(max(1, round(n * scale)) for n in shape))
+    assert maps.shape == shape
+    assert maps.channels == ("distance", "flow_y", "flow_x")
+    assert maps.at_image_size("distance").shape == shape
+    assert model.decode(maps).shape == shape
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
+def test_the_smallest_size_counts_pixels_of_the_image(make_model, scale):
+    """Squares of side 8, 16 and 24 px of the image; the first is to be dropped."""
+    from sketchcell.inference import Maps
+    from sketchcell.sketch import Sketch
+
+    truth = np.zeros((80, 120), np.int32)
+    for number, side in enumerate((8, 16, 24), 1):
+        truth[20 : 20 + side, 30 * number : 30 * number + side] = number
+    model = make_model(scale=scale)
+    sketch = Sketch(truth + 1).resized((round(80 * scale), round(120 * scale)))
+    family = get_family("flow")
+    target = family.encode(sketch, family.Params())
+    maps = Maps(np.stack([target[name] for name in family.channels]), family.channels, truth.shape)
+    assert model.decode(maps, family.Params(minimum_size=30)).max() == 3
+    assert model.decode(maps, family.Params(minimum_size=128)).max() == 2
+    assert model.decode(maps, family.Params(minimum_size=400)).max() == 1
+
+
+def test_progress_comes_from_the_tiles(make_model):
+    model = make_model()
+    steps = list(model.predicting(np.random.default_rng(0).normal(size=(600, 70))))
+    assert all(isinstance(step, Progress) for step in steps)
+    assert [step.done for step in steps] == list(range(1, steps[-1].total + 1))
+    assert len(steps) > 1
+
+
+def test_a_part_is_met_with_the_limits_of_the_whole(make_model, image):
+    model = make_model()
+    channels = as_channels(image)
+    limits = model.config.normalization.limits(channels)
+    part = np.ascontiguousarray(channels[:, 8:48, 10:58])
+    maps = drain(model.predicting_channels(part, limits))
+    whole = model.predict(image).values[:, 8:48, 10:58]
+    margin = model.network.reach
+    inner = np.s_[:, margin:-margin, margin:-margin]
+    assert maps.values[inner].size
+    np.testing.assert_allclose(maps.values[inner], whole[inner], atol=0.05)
+
+
+@pytest.mark.parametrize("gain", [1, 7])
+def test_gain_and_offset_of_the_microscope_do_not_matter(make_model, image, gain):
+    model = make_model()
+    np.testing.assert_allclose(
+        model.predict(image.astype(np.float32) * gain + 300).values, model.predict(image).values, atol=0.05
+    )
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.float64, ">u2"])
+def test_any_type_of_image(make_model, image, dtype):
+    assert make_model().segment((image > 1500).astype(dtype)).shape == image.shape
+
+
+def test_read_only_images(make_model, image):
+    image = image.astype(np.float32)
+    image.flags.writeable = False
+    assert make_model().segment(image).shape == image.shape
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (np.zeros((20, 20)), "constant"),
+        (np.full((20, 20), np.nan), "NaN"),
+        (np.random.default_rng(0).random((20, 20, 3)), "learned from images with 1 channel"),
+        (np.random.default_rng(0).random(20), "axes"),
+    ],
+)
+def test_images_it_cannot_use(make_model, wrong, message):
+    with pytest.raises(SketchcellError, match=message):
+        make_model().segment(wrong)
+
+
+def test_a_copy_has_weights_of_its_own(make_model, image):
+    model = make_model()
+    before = model.predict(image).values
+    copied = model.copy()
+    with torch.no_grad():
+        for parameter in copied.network.parameters():
+            parameter.add_(1)
+    np.testing.assert_array_equal(model.predict(image).values, before)
+    assert not model.network.training
