@@ -70,9 +70,10 @@ def _turn_vectors(planes: Tensor, code: int, vectors: list[tuple[int, int]]) -> 
         return planes
     planes = planes.clone()
     for y, x in vectors:
-        v_y = -planes[y] if code & 1 else planes[y]
-        v_x = -planes[x] if code & 2 else planes[x]
-        planes[y], planes[x] = (v_x, v_y) if code & 4 else (v_y.clone(), v_x.clone())
+        # copies: a view of one component would change when the other is written
+        v_y = -planes[y] if code & 1 else planes[y].clone()
+        v_x = -planes[x] if code & 2 else planes[x].clone()
+        planes[y], planes[x] = (v_x, v_y) if code & 4 else (v_y, v_x)
     return planes
 
 
