@@ -225,17 +225,21 @@ class Flow:
         flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
         hop, velocity = euler_hop(flow, mask)
         labels, count = cluster_end_points(follow(hop), mask)
-        # an unsure network predicts short flows, which part less, and noisy depths: judge it by its own
-        # length
+        # an unsure network predicts short flows, which part less, and noisy depths: judge it by itself
         power = float((flow[:, mask] ** 2).sum(0).mean())
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * power**_DEPTH_TRUST)
-        labels = rejoin(labels, count, borders, params.parting * power**_PARTING_TRUST)
+        labels = rejoin(labels, count, borders, params.parting * power**_PARTING_TRUST, _shape_trust(power))
         return tidy(_without_specks(labels, flow, params.speck_size), params.minimum_size)
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     """Return the mean of values where weights say so; 0 where nothing counts."""
     return (values * weights).sum() / weights.sum().clamp_min(1)
+
+
+def _shape_trust(power: float) -> float:
+    """Return how much the form of cells has a say: nothing where the flow is as sharp as an exact one."""
+    return float(np.interp(power, (0.5, 0.8), (2.0, 0.0)))
 
 
 def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share: float) -> NDArray[np.int32]:
@@ -245,8 +249,7 @@ def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share:
     there = np.sort(area[area > 0])
     if not there.size:
         return labels
-    # the cell that the middle pixel belongs to: a crowd of specks cannot call itself typical; nor can one
-    # giant
+    # the cell of the middle pixel: a crowd of specks cannot call itself typical, nor can one giant
     typical = min(there[np.searchsorted(np.cumsum(there), there.sum() / 2)], 2 * np.median(there))
     length = ndimage.maximum(np.sqrt((flow**2).sum(0)), labels, np.arange(area.size))
     return np.where(((area < share * typical) & (length < _SURE))[labels], 0, labels)
@@ -258,7 +261,11 @@ def _flow(
     distance: NDArray[np.float32],
     valid: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return v* = ∇d*/‖∇d*‖ inside cells, and where it is known.
+    """Return v* = ∇d*/max(‖∇d*‖, 1) inside cells, and where it is known.
+
+    Sketchpose normalises by ‖∇d*‖. The two agree where the distance has a gradient, whose length is 1; on the
+    ridge, where it has none, the stencil sees a short one, and to stretch that to length 1 would be noise.
+    Short flows on the ridge also tell a cell's narrow neck from the contact of two cells.
 
     Seen from a pixel, a neighbour of another label or on a boundary has distance 0; an unpainted one is
     unknown, and with it the gradient. At the image's edge the difference is one-sided.

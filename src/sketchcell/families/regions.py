@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 _ROUNDS = 12  # of merging; each at least halves a chain of parts that belong together
+_LENGTHS = (0.2, 1.5)  # of a border, in diameters of the smaller part: beyond these it makes no difference
 _DEEPEST = 30.0  # in units of `depth`: what lies deeper has no weight
 
 
@@ -63,11 +64,13 @@ def find_borders(labels: NDArray[np.int32], flow: NDArray[np.float32], depth: ND
     return Borders(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
 
 
-def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: float) -> NDArray[np.int32]:
+def rejoin(
+    labels: NDArray[np.int32], count: int, borders: Borders, parting: float, shape: float = 0.0
+) -> NDArray[np.int32]:
     """Merge neighbouring parts whose common border parts the flow by less than `parting` on average.
 
-    Each round merges pairs that are each other's weakest border and then averages anew, so that a small
-    part between two cells goes to one of them instead of joining both.
+    Each round merges pairs that are each other's weakest border and then averages anew, so that a small part
+    between two cells goes to one of them instead of joining both.
 
     Parameters
     ----------
@@ -79,6 +82,9 @@ def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: flo
         Of these labels.
     parting
         Mean divergence from which a border is kept.
+    shape
+        How much the form of the parts has a say: 0, none; the more, the rather a border is kept that is short
+        for the size of its parts, as a contact of two cells is and a cut through the middle of one is not.
 
     Returns
     -------
@@ -87,18 +93,21 @@ def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: flo
     """
     first, second = borders.first, borders.second
     weight, moment = borders.weight, borders.weight * borders.divergence
+    area = np.bincount(labels.ravel(), minlength=count + 1)
     final = np.arange(count + 1, dtype=np.int32)
     for _ in range(_ROUNDS):
         apart = first != second
         first, second, weight, moment = first[apart], second[apart], weight[apart], moment[apart]
         if not first.size:
             break
-        size = int(final.max()) + 1
+        size = area.size
         key, position = np.unique(
             np.minimum(first, second).astype(np.int64) * size + np.maximum(first, second), return_inverse=True
         )
-        mean = np.bincount(position, moment) / np.bincount(position, weight)
         one, two = np.divmod(key, size)
+        diameter = np.sqrt(4 / np.pi * np.minimum(area[one], area[two]))
+        length = np.clip(np.bincount(position) / diameter, *_LENGTHS)
+        mean = np.bincount(position, moment) / np.bincount(position, weight) / length**shape
         weakest = np.full(size, np.inf)
         np.minimum.at(weakest, one, mean)
         np.minimum.at(weakest, two, mean)
@@ -111,5 +120,6 @@ def rejoin(labels: NDArray[np.int32], count: int, borders: Borders, parting: flo
         _, group = connected_components(graph, directed=False)
         # component 0 is the background's: it has no borders, and is found first
         group = group.astype(np.int32)
+        area = np.bincount(group, area)
         final, first, second = group[final], group[first], group[second]
     return final[labels]

@@ -31,4 +31,5 @@ class Maps:
     def at_image_size(self, channel: str) -> NDArray[np.float32]:
         """Return one map by name at the image's own size, float32, shape `shape`."""
         index = self.channels.index(channel)
-        return resize_channels(self.values[index : index + 1], self.shape)[0]
+        resized: NDArray[np.float32] = resize_channels(self.values[index : index + 1], self.shape)[0]
+        return resized

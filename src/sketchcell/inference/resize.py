@@ -24,4 +24,5 @@ def resize_labels(labels: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[
     rows, columns = (
         ((2 * np.arange(new) + 1) * old) // (2 * new) for new, old in zip(shape, labels.shape, strict=True)
     )
-    return labels[rows[:, None], columns[None, :]]
+    resized: NDArray[np.int32] = labels[rows[:, None], columns[None, :]]
+    return resized

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sketchcell.sketch.scale import Diameter
 
-WORKING_DIAMETER = 26.0  # pixels: fits the compact network's view several times, and keeps edges sharp
-_TOLERANCE = 1.6  # nothing is resampled for a difference a network learns by itself
+WORKING_DIAMETER = 20.0  # pixels: fits the compact network's view several times, and keeps edges sharp
+_TOLERANCE = 1.25  # nothing is resampled for a difference a network learns by itself
 _LIMITS = (1 / 12, 3.0)
 
 
