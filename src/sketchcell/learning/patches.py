@@ -53,7 +53,8 @@ def draw_patches(
     target : Target
         Shape (batch, N, side, side).
     """
-    painted = [example for example in examples if any(example.tiles.total(kind) for kind in KINDS)]
+    # everything may have been erased: then any place does, and nothing is taught there
+    painted = [e for e in examples if any(e.tiles.total(kind) for kind in KINDS)] or examples
     images, planes = [], []
     names: tuple[str, ...] = ()
     for _ in range(batch):
@@ -68,12 +69,14 @@ def draw_patches(
 
 def _corner(example: Example, side: int, random: np.random.Generator) -> tuple[int, int]:
     """Return the top left corner of a patch that holds a painted pixel; inside the image if it can be."""
-    kinds = [kind for kind in KINDS if example.tiles.total(kind)]
-    shares = np.array([_SHARE[kind] for kind in kinds])
-    kind = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))]
-    place = example.tiles.draw(kind, random)
-    jitter = random.integers(side // 8, side - side // 8, 2)
     height, width = example.sketch.shape
+    kinds = [kind for kind in KINDS if example.tiles.total(kind)]
+    if kinds:
+        shares = np.array([_SHARE[kind] for kind in kinds])
+        place = example.tiles.draw(kinds[int(random.choice(len(kinds), p=shares / shares.sum()))], random)
+    else:
+        place = int(random.integers(height)), int(random.integers(width))
+    jitter = random.integers(side // 8, side - side // 8, 2)
     return (
         min(max(place[0] - int(jitter[0]), 0), max(height - side, 0)),
         min(max(place[1] - int(jitter[1]), 0), max(width - side, 0)),
