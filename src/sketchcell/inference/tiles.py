@@ -93,5 +93,5 @@ def _spans(length: int, tile: int, overlap: int, stride: int) -> tuple[list[int]
 def _ramp(length: int, overlap: int) -> NDArray[np.float32]:
     """Return weights that fall towards both ends over the overlap, never to 0."""
     edge = np.arange(1, length + 1, dtype=np.float32)
-    weights: NDArray[np.float32] = (np.minimum(np.minimum(edge, edge[::-1]), overlap) / overlap).astype(np.float32)
-    return weights
+    weights = np.minimum(np.minimum(edge, edge[::-1]), overlap) / overlap
+    return weights.astype(np.float32)

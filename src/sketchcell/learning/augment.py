@@ -47,7 +47,7 @@ def move(images: Tensor, target: Target[Tensor], generator: torch.Generator) -> 
 
 
 def relight(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Change gain and offset of each patch and channel of (B, C, S, S), and add noise, as an exposure does."""
+    """Change gain and offset of each patch and channel of (B, C, S, S), and add noise: another exposure."""
     count, channels = images.shape[:2]
     gain = torch.exp((torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _GAIN)
     shift = (torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _SHIFT

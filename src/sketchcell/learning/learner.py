@@ -66,11 +66,11 @@ class Learner:
     ) -> None:
         if len(images) != len(sketches) or not images:
             raise SketchcellError(
-                f"There are {len(images)} image(s) and {len(sketches)} sketch(es); give a sketch for each image."
+                f"There are {len(images)} images and {len(sketches)} sketches; give a sketch for each image."
             )
         if init is not None and init.config.family != settings.family:
             raise SketchcellError(
-                f"The start model is of the family '{init.config.family}'; choose that one, not '{settings.family}'."
+                f"The start model is of the family '{init.config.family}', not '{settings.family}'; use that."
             )
         self.settings = settings
         self.family = get_family(settings.family)
