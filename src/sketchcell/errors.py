@@ -4,6 +4,6 @@
 class SketchcellError(Exception):
     """A mistake that the user can mend.
 
-    The message is one clear sentence that says what is wrong and what to do. The command line prints it and exits
-    with code 2; the napari plugin shows it as a notification. Nothing else of the project catches it.
+    The message is one clear sentence that says what is wrong and what to do. The command line prints it and
+    exits with code 2; the napari plugin shows it as a notification. Nothing else of the project catches it.
     """

@@ -239,7 +239,7 @@ def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
 
 def _shape_trust(power: float) -> float:
     """Return how much the form of cells has a say: nothing where the flow is as sharp as an exact one."""
-    return float(np.interp(power, (0.5, 0.8), (2.0, 0.0)))
+    return float(np.interp(power, (0.65, 0.8), (2.0, 0.0)))
 
 
 def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share: float) -> NDArray[np.int32]:
