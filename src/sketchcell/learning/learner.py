@@ -221,6 +221,9 @@ class Learner:
             return
         diameter = object_diameter(*(example.painted for example in self.examples))
         wanted = working_scale(diameter)
+        if diameter.value is None and not first:
+            # a stroke is only a bound: it cannot say that objects are smaller than was thought
+            wanted = min(wanted, self.config.scale)
         ratio = wanted / self.config.scale
         if first or diameter.value is not None:
             self.config = replace(self.config, diameter=diameter.value)
@@ -260,6 +263,9 @@ def _moving_average(
     count: Tensor | int,
 ) -> None:
     """Average over the last steps, and over all of them at the beginning."""
+    if not averaged[0].is_floating_point():  # counters of batch normalisation
+        torch._foreach_copy_(averaged, current)
+        return
     decay = min(_AVERAGE, (1 + int(count)) / (10 + int(count)))
     torch._foreach_lerp_(averaged, current, 1 - decay)
 

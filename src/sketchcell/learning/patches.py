@@ -58,7 +58,7 @@ def draw_patches(
     images, planes = [], []
     names: tuple[str, ...] = ()
     for _ in range(batch):
-        example = painted[random.integers(len(painted))]
+        example = painted[int(random.integers(len(painted)))]
         corner = _corner(example, side, random)
         images.append(_cut_image(example.image, corner, side))
         target = _cut_target(example, family, params, corner, side)
