@@ -14,7 +14,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 ifdef GUI
 demo: .venv/ready-gui
-	$(BIN)/python -m sketchcell.ui.demo
+	$(BIN)/python -c "from sketchcell.ui.demo import open_demo; open_demo()"
 else
 demo: .venv/ready-demo
 	$(BIN)/sketchcell demo --out demo

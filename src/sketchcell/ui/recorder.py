@@ -20,8 +20,8 @@ _MOST_WINDOWS = 16  # at once; more are joined
 class Recorder:
     """Follows a sketch from one thread and hands its changes to another.
 
-    Painting costs the window's thread one note (`labels_update` says where). Undo, redo and scripts say only that
-    something has changed: then the sketch is compared with a copy, by the thread that takes the strokes.
+    Painting costs the window's thread one note (`labels_update` says where). Undo, redo and scripts only say
+    that something has changed: then the sketch is compared with a copy, by the thread that takes the strokes.
 
     A window may be read while it is painted on. What is torn is read again, as its own note comes after it.
 

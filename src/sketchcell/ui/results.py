@@ -27,8 +27,8 @@ _OUTLINE = 2  # screen-independent width of outlines, in image pixels
 class Results:
     """Keeps the newest maps, and shows what follows from them.
 
-    An answer knows the maps it was decoded from: one that comes back after newer maps is dropped, and one with
-    other parameters than those that are set now is asked for again.
+    An answer knows the maps it was decoded from: one that comes back after newer maps is dropped, and
+    one with other parameters than those that are set now is asked for again.
 
     Parameters
     ----------

@@ -47,9 +47,9 @@ class ResultPanel(Section):
         self.raw_maps.toggled.connect(self._on_raw_maps)
         self.whole.clicked.connect(self._on_whole)
         self.cancel.clicked.connect(results.cancel)
-        state.events.outlines.connect(self.outlines.setChecked)
-        state.events.raw_maps.connect(self.raw_maps.setChecked)
-        for event in (state.events.found, state.events.progress, state.events.model, state.events.layers):
+        events = state.events
+        shown = (events.found, events.progress, events.model, events.layers, events.outlines, events.raw_maps)
+        for event in shown:
             event.connect(self._show)
         self._show()
 
@@ -62,6 +62,8 @@ class ResultPanel(Section):
             self.count.setText(
                 f"{state.found.count:,} {noun} {'in the image' if state.found.whole else 'in view'}"
             )
+        self.outlines.setChecked(state.outlines)
+        self.raw_maps.setChecked(state.raw_maps)
         busy = state.progress is not None
         self.whole.setVisible(not busy)
         self.whole.setEnabled(state.model is not None and state.image is not None)
