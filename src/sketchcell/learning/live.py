@@ -111,11 +111,10 @@ def live(
     SketchcellError
         As `sketchcell.learning.fit` does.
     """
-    yield None
+    inbox: list[Stroke] = list((yield None) or ())
     learner = Learner(images, sketches, settings, init)
     channels = [as_channels(image) for image in images]
     limits = [learner.config.normalization.limits(image) for image in channels]
-    inbox: list[Stroke] = []
     inbox += (yield None) or ()
     number, next_at = 0, monotonic() + _FIRST_AFTER
     while learner.share < 1:
