@@ -61,7 +61,7 @@ class Mouse:
         QApplication.processEvents()
 
     def _on_canvas(self, place: tuple[float, float]) -> QPoint:
-        camera = self._viewer.camera
+        camera = self._viewer.scene.camera
         y, x = ((place[i] - camera.center[-2:][i]) * camera.zoom for i in (0, 1))
         return QPoint(round(self._canvas.width() / 2 + x), round(self._canvas.height() / 2 + y))
 

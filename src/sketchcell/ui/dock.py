@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from weakref import WeakMethod
+
 from napari.utils.theme import get_theme
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
@@ -55,13 +59,17 @@ class SketchDock(QWidget):
         self._window: QObject | None = None
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_theme()
-        self.destroyed.connect(_Closer(self))
+        self.destroyed.connect(_Closer(self.shut_down))
 
     def shut_down(self) -> None:
         """Stop everything and let go of the viewer; the layers stay."""
         if not self._open:
             return
         self._open = False
+        if self._window is not None:
+            with suppress(RuntimeError):  # Qt has destroyed the window already
+                self._window.removeEventFilter(self)
+            self._window = None
         self.viewer.events.theme.disconnect(self._on_theme)
         self.teacher.close()
         self.results.close()
@@ -127,10 +135,12 @@ class SketchDock(QWidget):
 
 
 class _Closer:
-    """Closes the parts when Qt has destroyed the dock, without keeping Qt's half alive."""
+    """Closes the parts when Qt destroys the dock, without keeping the dock alive."""
 
-    def __init__(self, dock: SketchDock) -> None:
-        self._parts = dock
+    def __init__(self, shut_down: Callable[[], None]) -> None:
+        self._shut_down = WeakMethod(shut_down)
 
     def __call__(self) -> None:
-        self._parts.shut_down()
+        shut_down = self._shut_down()
+        if shut_down is not None:
+            shut_down()
