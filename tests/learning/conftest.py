@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 from skimage.draw import disk
 
@@ -7,6 +8,15 @@ from sketchcell.learning import FitSettings
 from sketchcell.networks import NETWORKS, NetworkInfo
 from sketchcell.networks.unet import CompactUNet
 from sketchcell.sketch import simulate_sketch
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Networks this small do not share their work well."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)
