@@ -29,7 +29,7 @@ def sample_view():
 
 
 def first_instances(sample, view, settings, useful, limit):
-    """Yield seconds, prediction, labels and AP50 of the first that holds an instance, and of the first useful."""
+    """Yield seconds, prediction, labels and AP50: of the first with an instance, then of the first useful."""
     wanted = [lambda labels, ap50: labels.any(), lambda labels, ap50: ap50 >= useful]
     start = time.perf_counter()
     for result in live([sample.image], [sample.sketch], settings, lambda: view):
