@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 from skimage.measure import regionprops
 
 from sketchcell.ui.dock import SketchDock
@@ -115,6 +116,8 @@ def test_closing_the_dock_ends_learning(sketched: SketchDock) -> None:
     sketched.close()
     assert learner_threads() == []
     viewer.layers.clear()  # nobody listens any more
+    sketched.deleteLater()  # it belongs to nobody now
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.mark.parametrize("role", ["nuclei", "sketch", "boundaries", "instances"])
