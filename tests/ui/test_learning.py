@@ -151,9 +151,7 @@ def test_switching_the_image_ends_learning(sketched: SketchDock, sample: Any) ->
     assert mine.sketch.visible
 
 
-def test_an_image_that_cannot_be_learned_from(
-    make_napari_viewer: Any, messages: list[str]
-) -> None:
+def test_an_image_that_cannot_be_learned_from(make_napari_viewer: Any, messages: list[str]) -> None:
     viewer = make_napari_viewer()
     image = np.random.default_rng(0).random((64, 64), np.float32)
     image[3, 4] = np.nan
