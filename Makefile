@@ -30,7 +30,7 @@ lint: .venv/ready-test
 	$(BIN)/lint-imports
 
 docs: .venv/ready-docs
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 .venv/ready-%: pyproject.toml scripts/setup.sh
 	scripts/setup.sh $*
