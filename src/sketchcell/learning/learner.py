@@ -135,10 +135,13 @@ class Learner:
             self.examples[stroke.image].paint(stroke)
         if strokes:
             self._best = None  # measured on another sketch
+            self._unmeasured = True
             self._follow_size()
 
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
+        if self._unmeasured:
+            self._follow_size()
         self.network.train()
         images, target = self._draw(self._random)
         images, target = move(images, target, self._chances)
@@ -219,6 +222,7 @@ class Learner:
         began = time.monotonic()
         if not first and began < self._measure_again:
             return
+        self._unmeasured = False
         diameter = object_diameter(*(example.painted for example in self.examples))
         wanted = working_scale(diameter)
         if diameter.value is None and not first:
