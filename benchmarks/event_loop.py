@@ -1,6 +1,6 @@
 """How long the window makes you wait while it learns and you paint.
 
-A timer asks for a turn every 10 ms; what it gets later than that is the event loop's delay. Strokes are painted
+A timer asks for a turn every 10 ms; what it gets later than that is the event loop's delay. Strokes are drawn
 with simulated mouse events on an image of the given size, without learning and with it, in one run.
 
 Needs a display; without one: xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/event_loop.py
