@@ -67,7 +67,7 @@ def test_the_version_is_that_of_the_distribution():
 
 
 def test_the_layers_hold():
-    run("lint-imports", "--no-cache")
+    run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,13 @@ from sketchcell.sketch import Sketch
 _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
 
 
-# With which power of the flow's mean square borders are judged. Measured, on maps after 150 to 600 steps of
-# learning; on exact targets, whose mean square is near 1, they change little.
+# How an unsure flow is judged. Measured on maps after 150 to 600 steps of learning.
 _PARTING_TRUST = 2.0
 _DEPTH_TRUST = 3.0
+_SHAPE_TRUST = 2.0
+_EXACT = 0.92  # mean square of an exact flow, which is short on ridges only
 _LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
-_SURE = 0.95  # length a flow reaches somewhere in a cell that the network is sure of
+_SURE = 0.95  # length that the flow reaches where the network is sure
 
 
 @dataclass(frozen=True)
@@ -225,10 +226,9 @@ class Flow:
         flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
         hop, velocity = euler_hop(flow, mask)
         labels, count = cluster_end_points(follow(hop), mask)
-        # an unsure network predicts short flows, which part less, and noisy depths: judge it by itself
-        power = float((flow[:, mask] ** 2).sum(0).mean())
+        power, shape = _judgement(flow[:, mask])
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * power**_DEPTH_TRUST)
-        labels = rejoin(labels, count, borders, params.parting * power**_PARTING_TRUST, _shape_trust(power))
+        labels = rejoin(labels, count, borders, params.parting * power**_PARTING_TRUST, shape)
         return tidy(_without_specks(labels, flow, params.speck_size), params.minimum_size)
 
 
@@ -237,9 +237,22 @@ def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
     return (values * weights).sum() / weights.sum().clamp_min(1)
 
 
-def _shape_trust(power: float) -> float:
-    """Return how much the form of cells has a say: nothing where the flow is as sharp as an exact one."""
-    return float(np.interp(power, (0.65, 0.8), (2.0, 0.0)))
+def _judgement(flow: NDArray[np.float32]) -> tuple[float, float]:
+    """Return how borders are to be judged, from the flow in all cells, shape (2, N).
+
+    An unsure network predicts short flows, which part less, and noisy depths: it is judged by its own mean
+    square, and the form of cells has a say. Where most of the flow has full length, it is as good as exact,
+    and form counts nothing.
+
+    Returns
+    -------
+    power, shape : float
+        The measure of the flow, and the exponent of the form.
+    """
+    square = (flow**2).sum(0)
+    sharp = float(np.interp(np.sqrt(np.percentile(square, 75)), (_SURE, 1), (0, 1)))
+    power = float(square.mean())
+    return power + (_EXACT - power) * sharp, _SHAPE_TRUST * (1 - sharp)
 
 
 def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share: float) -> NDArray[np.int32]:
