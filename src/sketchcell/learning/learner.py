@@ -74,7 +74,8 @@ class Learner:
             )
         self.settings = settings
         self.family = get_family(settings.family)
-        self.params = settings.params if settings.params is not None else self.family.Params()
+        start_params = self.family.Params() if init is None else init.config.params
+        self.params = start_params if settings.params is None else settings.params
         self.device = pick_device(settings.device)
         require_trainable(sketches)
         base = _first_config(settings, init, self.params)
