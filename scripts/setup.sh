@@ -12,7 +12,7 @@ level=${1:?usage: scripts/setup.sh demo|gui|test|docs}
 torch_version=2.13.0
 
 say() { printf '\n== %s\n' "$*"; }
-fail() { printf '\n%s\n' "$@" >&2; exit 1; }
+fail() { echo >&2; printf '%s\n' "$@" >&2; exit 1; }
 
 qt_libraries=(
   libdbus-1-3 libegl1 libfontconfig1 libgl1 libgl1-mesa-dri libglib2.0-0 libopengl0 libxcb-cursor0 libxcb-icccm4
