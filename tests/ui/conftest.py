@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint, Qt
-from qtpy.QtTest import QTest
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
+from sketchcell.learning import train
+from sketchcell.model import Model
 from sketchcell.samples import load_sample
 from sketchcell.ui.dock import SketchDock
 
@@ -52,12 +54,18 @@ class Mouse:
 
     def drag(self, *places: tuple[float, float]) -> None:
         points = [self._on_canvas(place) for place in places]
-        QTest.mouseMove(self._canvas, points[0])
-        QTest.mousePress(self._canvas, Qt.MouseButton.LeftButton, pos=points[0])
+        none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+        self._send(QEvent.Type.MouseMove, points[0], none, none)
+        self._send(QEvent.Type.MouseButtonPress, points[0], left, left)
         for point in points[1:]:
-            QTest.mouseMove(self._canvas, point)
-            QApplication.processEvents()
-        QTest.mouseRelease(self._canvas, Qt.MouseButton.LeftButton, pos=points[-1])
+            self._send(QEvent.Type.MouseMove, point, none, left)
+        self._send(QEvent.Type.MouseButtonRelease, points[-1], left, none)
+
+    def _send(self, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
+        # QTest.mouseMove moves the pointer of the screen instead, and nothing says when that arrives
+        there = self._canvas.mapToGlobal(at)
+        event = QMouseEvent(kind, QPointF(at), QPointF(there), button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(self._canvas, event)
         QApplication.processEvents()
 
     def _on_canvas(self, place: tuple[float, float]) -> QPoint:
@@ -98,6 +106,22 @@ def sketched(dock: SketchDock, sample: Any) -> SketchDock:
     layers.sketch.data = sample.sketch.labels.astype(np.uint16)
     layers.boundaries.data = sample.sketch.boundaries.astype(np.uint8)
     return dock
+
+
+@pytest.fixture(scope="session")
+def model(sample: Any) -> Model:
+    """A model that has learned enough to find cells."""
+    return train([sample.image], [sample.sketch], seconds=None, steps=30)
+
+
+@pytest.fixture
+def taught(sketched: SketchDock, model: Model) -> SketchDock:
+    """The dock with that model and the cells that it finds, at rest."""
+    sketched.state.model = model
+    sketched.results.segment_whole()
+    wait_until(lambda: sketched.state.found is not None)
+    wait_until(lambda: not learner_threads())
+    return sketched
 
 
 @pytest.fixture

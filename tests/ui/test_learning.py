@@ -60,7 +60,7 @@ def test_from_an_empty_sketch_to_cells(dock: SketchDock, mouse: Mouse, sample: A
     assert "steps/s" in dock.learn_panel.numbers.text()
 
     # a cell is declared to be background: it goes
-    wait_until(lambda: dock.state.step.number > 40)
+    wait_until(lambda: dock.state.step.number > 25)
     cell = max(regionprops(instances), key=lambda region: region.area)
     y, x = cell.centroid
     reach = cell.equivalent_diameter_area / 2

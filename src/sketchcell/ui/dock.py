@@ -41,7 +41,8 @@ class SketchDock(QWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
-        self.viewer = napari_viewer
+        # plugins get the viewer in a proxy whose layers are another object at each look: none could be told apart
+        self.viewer = napari_viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.state = State()
         self.workbench = Workbench(napari_viewer, self.state)
         self.results = Results(napari_viewer, self.state)
