@@ -59,7 +59,7 @@ class CompactUNet(Network):
         Channels a level; each level halves the resolution.
     """
 
-    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...] = (16, 32, 64, 128)) -> None:
+    def __init__(self, inputs: int, outputs: int, widths: tuple[int, ...] = (16, 32, 64, 160)) -> None:
         super().__init__()
         self.widths = tuple(widths)
         self.down = nn.ModuleList(
