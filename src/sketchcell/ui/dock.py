@@ -11,6 +11,7 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sketchcell.ui.jobs import Job
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.panels.brush_panel import BrushPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
@@ -20,6 +21,7 @@ from sketchcell.ui.panels.result_panel import ResultPanel
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
 from sketchcell.ui.teacher import Teacher
+from sketchcell.ui.warm_up import warm_up
 from sketchcell.ui.workbench import Workbench
 
 _STYLE = """
@@ -41,7 +43,7 @@ class SketchDock(QWidget):
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
-        # plugins get the viewer in a proxy whose layers are another object at each look: none could be told apart
+        # plugins get the viewer in a proxy, whose layers are another object at each look
         self.viewer = napari_viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.state = State()
         self.workbench = Workbench(napari_viewer, self.state)
@@ -57,6 +59,7 @@ class SketchDock(QWidget):
         self._lay_out()
 
         self._open = True
+        self._warm_up = Job(warm_up()).start()
         self._window: QObject | None = None
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_theme()
@@ -73,6 +76,7 @@ class SketchDock(QWidget):
             self._window = None
         self.viewer.events.theme.disconnect(self._on_theme)
         self.teacher.close()
+        Job.end_all([self._warm_up])
         self.results.close()
         self.keys.close()
         self.image_panel.shut()

@@ -15,6 +15,9 @@ from qtpy.QtCore import QObject, Qt, Signal  # type: ignore[attr-defined]
 
 _DELIVER_EVERY = 0.04  # seconds: what is yielded faster is delivered together
 _NICENESS = 5
+_TURN = (
+    0.001  # seconds that a job's Python may keep the window waiting; Python's own default is five times that
+)
 
 
 class Job(QObject):
@@ -37,6 +40,7 @@ class Job(QObject):
 
     _news = Signal()
     _running: ClassVar[set[Job]] = set()
+    _usual_turn: ClassVar[float] = sys.getswitchinterval()
 
     def __init__(
         self,
@@ -57,6 +61,9 @@ class Job(QObject):
 
     def start(self) -> Job:
         """Begin."""
+        if not self._running:
+            Job._usual_turn = sys.getswitchinterval()
+            sys.setswitchinterval(_TURN)
         self._running.add(self)
         self._thread.start()
         return self
@@ -80,7 +87,7 @@ class Job(QObject):
         for job in jobs:
             if job._thread.ident is not None:
                 job._thread.join(max(0.0, deadline - time.monotonic()))
-            cls._running.discard(job)
+            job._leave()
 
     def _run(self) -> None:
         _step_back()
@@ -99,6 +106,12 @@ class Job(QObject):
         self._end = (result, error)
         self._tell()
 
+    def _leave(self) -> None:
+        if self in self._running:
+            self._running.discard(self)
+            if not self._running:
+                sys.setswitchinterval(self._usual_turn)
+
     def _tell(self) -> None:
         with suppress(RuntimeError):  # the window is gone, and Qt's half of this object with it
             self._news.emit()
@@ -110,7 +123,7 @@ class Job(QObject):
             self._on_items(items)
         if end is None or self not in self._running:
             return
-        self._running.discard(self)
+        self._leave()
         on_done, on_error = self._on_done, self._on_error
         stopped = self._stop.is_set()
         self.stop()  # lets go of the callbacks
