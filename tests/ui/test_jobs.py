@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -67,3 +68,12 @@ def test_end_all_waits_for_the_threads(qtbot: Any) -> None:
     Job.end_all(jobs)
     assert learner_threads() == []
     assert not Job._running
+
+
+def test_python_takes_turns_faster_only_while_jobs_run(qtbot: Any) -> None:
+    usual = sys.getswitchinterval()
+    done: list[Any] = []
+    Job(count(20, []), on_done=done.append).start()
+    assert sys.getswitchinterval() < usual
+    wait_until(lambda: done)
+    assert sys.getswitchinterval() == usual
