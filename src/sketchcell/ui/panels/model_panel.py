@@ -85,5 +85,5 @@ def _about(model: Model | None) -> str:
         return "None yet: it is made while you paint."
     config = model.config
     steps = config.provenance.get("steps")
-    size = f", cells of about {config.diameter:.0f} px" if config.diameter else ""
-    return f"{config.family} · {config.network} network" + (f" · {steps:,} steps" if steps else "") + size
+    size = f" · cells of {config.diameter:.0f} px" if config.diameter else ""
+    return f"{config.family} · {config.network}" + (f" · {steps:,} steps" if steps else "") + size
