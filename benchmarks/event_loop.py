@@ -14,9 +14,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import napari
 import numpy as np
-from qtpy.QtCore import QPoint, Qt, QTimer
-from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication, QWidget
 
 from sketchcell.samples import load_sample
 from sketchcell.ui.dock import SketchDock
@@ -24,6 +24,7 @@ from sketchcell.ui.state import Tool
 
 TICK = 0.01  # seconds
 BETWEEN = 0.05  # seconds between movements of the mouse
+NONE, LEFT = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
 
 
 class Delays:
@@ -50,6 +51,15 @@ class Delays:
         return f"{p50:6.1f} {p99:6.1f} {max(self.seconds) * 1000:7.1f}"
 
 
+def send(
+    canvas: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton
+) -> None:
+    """Send a mouse event to the canvas, as the window system would."""
+    there = QPointF(canvas.mapToGlobal(at))
+    modifier = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(canvas, QMouseEvent(kind, QPointF(at), there, button, held, modifier))
+
+
 def paint(viewer: napari.Viewer, dock: SketchDock, seconds: float, random: np.random.Generator) -> None:
     """Draw strokes all over the canvas, alternately of cells and of background."""
     canvas = viewer.window._qt_viewer.canvas.native
@@ -60,15 +70,16 @@ def paint(viewer: napari.Viewer, dock: SketchDock, seconds: float, random: np.ra
         place = QPoint(
             int(random.integers(50, canvas.width() - 50)), int(random.integers(50, canvas.height() - 50))
         )
-        QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=place)
+        send(canvas, QEvent.Type.MouseMove, place, NONE, NONE)
+        send(canvas, QEvent.Type.MouseButtonPress, place, LEFT, LEFT)
         for _ in range(10):
             place += QPoint(*(int(v) for v in random.integers(-8, 9, 2)))
-            QTest.mouseMove(canvas, place)
+            send(canvas, QEvent.Type.MouseMove, place, NONE, LEFT)
             move_on = time.monotonic() + BETWEEN
             while time.monotonic() < move_on:
                 QApplication.processEvents()
                 time.sleep(0.001)
-        QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place)
+        send(canvas, QEvent.Type.MouseButtonRelease, place, LEFT, NONE)
 
 
 def main() -> None:

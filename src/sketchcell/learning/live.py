@@ -23,6 +23,7 @@ from sketchcell.sketch.window import expand
 _PREDICTION_SHARE = 0.12  # of the time: the rest is learning
 _FIRST_AFTER = 0.8  # seconds until the first prediction
 _AFTER_STROKES = 0.8  # seconds of learning from new strokes until they may be judged
+_LEARNING_PER_LOOK = 2  # seconds of learning for each of predicting, while somebody paints without a pause
 _LONGEST_WAIT = 10.0  # seconds between predictions
 _REST = 0.05  # seconds until a resting learner looks again
 
@@ -116,7 +117,7 @@ def live(
     channels = [as_channels(image) for image in images]
     limits = [learner.config.normalization.limits(image) for image in channels]
     inbox += (yield None) or ()
-    number, next_at = 0, monotonic() + _FIRST_AFTER
+    number, cost, next_at = 0, 0.0, monotonic() + _FIRST_AFTER
     while learner.share < 1:
         seen = view()
         if seen is None:
@@ -124,7 +125,7 @@ def live(
             inbox += (yield None) or ()
             continue
         if inbox:
-            next_at = min(next_at, monotonic() + _AFTER_STROKES)
+            next_at = min(next_at, monotonic() + max(_AFTER_STROKES, cost * _LEARNING_PER_LOOK))
             learner.paint(inbox)
             inbox.clear()
         inbox += (yield take_step(learner)) or ()
@@ -139,7 +140,8 @@ def live(
             except StopIteration as end:
                 inbox += (yield end.value) or ()
                 break
-        next_at = monotonic() + min((monotonic() - began) / _PREDICTION_SHARE, _LONGEST_WAIT)
+        cost = monotonic() - began
+        next_at = monotonic() + min(cost / _PREDICTION_SHARE, _LONGEST_WAIT)
     return learner.best()
 
 
