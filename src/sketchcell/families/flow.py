@@ -248,7 +248,7 @@ def _judgement(flow: NDArray[np.float32]) -> tuple[float, float, float]:
     power = float(square.mean())
     sharp = float(np.interp(np.sqrt(np.percentile(square, 75)), (_SURE, 1), (0, 1)))
     # measured: on maps after 150 to 600 steps of learning, and on the targets of whole truths
-    unsure, exact = np.array([0.7 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
+    unsure, exact = np.array([0.5 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
     parting, depth, shape = unsure + (exact - unsure) * sharp
     return float(parting), float(depth), float(shape)
 

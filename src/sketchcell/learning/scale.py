@@ -5,7 +5,8 @@ from __future__ import annotations
 from sketchcell.sketch.scale import Diameter
 
 WORKING_DIAMETER = 20.0  # pixels: fits the compact network's view several times, and keeps edges sharp
-_TOLERANCE = 1.25  # nothing is resampled for a difference a network learns by itself
+# Nothing is resampled for a difference that a network learns by itself; small objects need their pixels more.
+_SHRINK, _ENLARGE = 1.5, 1.25
 _LIMITS = (1 / 12, 3.0)
 
 
@@ -25,6 +26,6 @@ def working_scale(diameter: Diameter) -> float:
         factor = WORKING_DIAMETER / diameter.value
     else:
         factor = min(1.0, WORKING_DIAMETER / max(diameter.lower_bound, 1.0))
-    if 1 / _TOLERANCE < factor < _TOLERANCE:
+    if 1 / _SHRINK < factor < _ENLARGE:
         return 1.0
     return min(max(factor, _LIMITS[0]), _LIMITS[1])
