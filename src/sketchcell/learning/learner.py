@@ -161,11 +161,7 @@ class Learner:
 
     def model(self) -> Model:
         """Return the moving average as it is now, with weights of its own."""
-        return Model(self._described(), copy.deepcopy(self._averaged))
-
-    def view_model(self) -> Model:
-        """Return the moving average itself: valid until the next step."""
-        return Model(self._described(), self._averaged)
+        return Model(self._described(), self._averaged).copy()
 
     def best(self) -> Model:
         """Return the moving average with the lowest loss on the present sketch."""
