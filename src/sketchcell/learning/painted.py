@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.sketch import Sketch, Window
-from sketchcell.sketch.sketch import BACKGROUND, FIRST_OBJECT
+from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT
 
 _TILE = 64
 KINDS = ("object", "background", "edge")

@@ -1,8 +1,10 @@
 """What a person painted: strokes, their valid distances, their scale, and a robot that draws them."""
 
+from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT, UNLABELLED
+from sketchcell.sketch.objects import Objects, PaintedObject
 from sketchcell.sketch.scale import Diameter, object_diameter
 from sketchcell.sketch.simulate import KINDS, simulate_sketch
-from sketchcell.sketch.sketch import BACKGROUND, FIRST_OBJECT, UNLABELLED, Sketch, require_trainable
+from sketchcell.sketch.sketch import Sketch, require_trainable
 from sketchcell.sketch.stroke import Stroke
 from sketchcell.sketch.update import update_valid_distances
 from sketchcell.sketch.valid import ValidDistances, valid_distances
@@ -14,6 +16,8 @@ __all__ = [
     "KINDS",
     "UNLABELLED",
     "Diameter",
+    "Objects",
+    "PaintedObject",
     "Sketch",
     "Stroke",
     "ValidDistances",

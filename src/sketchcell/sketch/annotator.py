@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sketchcell.sketch.brush import Pixels, curve, disk, stamp
-from sketchcell.sketch.sketch import BACKGROUND, FIRST_OBJECT, Sketch
+from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT
+from sketchcell.sketch.sketch import Sketch
 from sketchcell.sketch.window import Window, expand
 
 _FIELD_SIGMA = 50.0

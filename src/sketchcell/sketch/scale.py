@@ -1,14 +1,10 @@
 """How large the objects are, as far as the sketch can tell."""
 
 from dataclasses import dataclass
-from math import pi
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
-from sketchcell.sketch.sketch import FIRST_OBJECT, Sketch
-from sketchcell.sketch.window import Window, expand
+from sketchcell.sketch.sketch import Sketch
 
 
 @dataclass(frozen=True)
@@ -44,48 +40,14 @@ def object_diameter(*sketches: Sketch) -> Diameter:
     Diameter
         In pixels of the sketches.
     """
-    parts = [part for sketch in sketches for part in _parts(sketch)]
-    painted = [diameter for diameter, _ in parts]
+    objects = [one for sketch in sketches for one in sketch.objects]
+    painted = [one.diameter for one in objects]
     lower_bound = float(np.median(painted)) if painted else 0.0
-    whole = [diameter for diameter, is_whole in parts if is_whole and diameter > lower_bound / 2]
+    whole = [
+        one.diameter for one in objects if one.surrounded and not one.cut and one.diameter > lower_bound / 2
+    ]
     return Diameter(
         value=float(np.median(whole)) if whole else None,
         lower_bound=lower_bound,
         whole=len(whole),
     )
-
-
-def _parts(sketch: Sketch) -> list[tuple[float, bool]]:
-    """Return the diameter of each connected part of an object, and whether it is a whole object."""
-    objects = np.where(sketch.boundaries | (sketch.labels < FIRST_OBJECT), 0, sketch.labels)
-    known = (sketch.labels > 0) | sketch.boundaries
-    parts = []
-    for box, mask in _connected_parts(objects):
-        window = expand(box, 1, sketch.shape)
-        padded = np.zeros(known[window].shape, np.bool_)
-        inner = tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, window, strict=True))
-        padded[inner] = ndimage.binary_fill_holes(mask)
-        outline = ndimage.binary_dilation(padded) & ~padded
-        cut = any(b.start == 0 or b.stop == n for b, n in zip(box, sketch.shape, strict=True))
-        diameter = 2 * float(np.sqrt(np.count_nonzero(padded) / pi))
-        parts.append((diameter, not cut and bool(known[window][outline].all())))
-    return parts
-
-
-def _connected_parts(objects: NDArray[np.int32]) -> list[tuple[Window, NDArray[np.bool_]]]:
-    """Return box and mask of each connected part of one id; 0 is nothing."""
-    # Ids can be huge: number them from 1, since find_objects makes a list as long as the largest.
-    painted = objects > 0
-    ids = np.unique(objects[painted])
-    numbered = np.zeros(objects.shape, np.int32)
-    numbered[painted] = np.searchsorted(ids, objects[painted]) + 1
-    found = []
-    for number, (rows, columns) in enumerate(ndimage.find_objects(numbered), start=1):
-        parts, _ = ndimage.label(numbered[rows, columns] == number)
-        for part, (inner_rows, inner_columns) in enumerate(ndimage.find_objects(parts), start=1):
-            box = (
-                slice(rows.start + inner_rows.start, rows.start + inner_rows.stop),
-                slice(columns.start + inner_columns.start, columns.start + inner_columns.stop),
-            )
-            found.append((box, parts[inner_rows, inner_columns] == part))
-    return found

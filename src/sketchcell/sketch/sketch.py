@@ -7,14 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch.changes import tight_windows
+from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT
+from sketchcell.sketch.objects import Objects
 from sketchcell.sketch.resize import resize_window, target_window
 from sketchcell.sketch.update import update_valid_distances
 from sketchcell.sketch.valid import ValidDistances, valid_distances
-from sketchcell.sketch.window import Window, checked
-
-UNLABELLED = 0
-BACKGROUND = 1
-FIRST_OBJECT = 2
+from sketchcell.sketch.window import Window, checked, union
 
 
 class Sketch:
@@ -45,6 +43,7 @@ class Sketch:
                 f"{self._labels.shape}; give both the shape of the image."
             )
         self._distances: ValidDistances | None = None
+        self._objects: Objects | None = None
         self._is_crop = False
 
     @property
@@ -70,8 +69,23 @@ class Sketch:
             self._distances = valid_distances(self._labels, self._boundaries)
         return self._distances
 
+    @property
+    def objects(self) -> Objects:
+        """The objects that are painted; found when first asked for, then kept up by `paint`.
+
+        Raises
+        ------
+        ValueError
+            If the sketch is a crop: it does not know what lies beyond its edge.
+        """
+        if self._is_crop:
+            raise ValueError("a crop does not know the objects that it cuts: ask the whole sketch")
+        if self._objects is None:
+            self._objects = Objects(self._labels, self._boundaries)
+        return self._objects
+
     def paint(self, window: Window, labels: ArrayLike, boundaries: ArrayLike | None = None) -> Window:
-        """Replace what is painted in `window`; distances that are known are updated in place.
+        """Replace what is painted in `window`; distances and objects that are known are updated in place.
 
         Parameters
         ----------
@@ -85,7 +99,7 @@ class Sketch:
         Returns
         -------
         Window
-            Where labels, boundaries or distances may have changed; empty if nothing has.
+            Where labels, boundaries, distances or objects may have changed; empty if nothing has.
 
         Raises
         ------
@@ -105,9 +119,12 @@ class Sketch:
             return slice(window[0].start, window[0].start), slice(window[1].start, window[1].start)
         here[...] = _as_labels(new)
         lines[...] = new_lines
-        if self._distances is None:
-            return window
-        return update_valid_distances(self._distances, self._labels, self._boundaries, changed)
+        affected = [window]
+        if self._distances is not None:
+            affected = [update_valid_distances(self._distances, self._labels, self._boundaries, changed)]
+        if self._objects is not None:
+            affected += [self._objects.update(tight) for tight in changed]
+        return union(affected)
 
     def crop(self, window: Window) -> "Sketch":
         """Return a copy of `window` that keeps the whole sketch's distances, exact though cropped."""
@@ -153,6 +170,7 @@ class Sketch:
         sketch._labels = labels.copy()
         sketch._boundaries = boundaries.copy()
         sketch._distances = distances
+        sketch._objects = None
         sketch._is_crop = True
         return sketch
 
