@@ -97,7 +97,7 @@ def test_no_pixels_at_all():
     ("truth", "predicted", "words"),
     [
         (EMPTY, EMPTY[1:], "shape"),
-        (EMPTY * 1.0, EMPTY, "ground truth is no label image"),
+        (EMPTY + 0.5, EMPTY, "ground truth is no label image"),
         (EMPTY, EMPTY - 1, "prediction is no label image"),
     ],
 )

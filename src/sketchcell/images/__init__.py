@@ -3,7 +3,7 @@
 from sketchcell.images.layout import MAX_CHANNELS, as_channels
 from sketchcell.images.normalization import Normalization
 from sketchcell.images.origin import is_ours
-from sketchcell.images.reading import read_image, read_labels, read_mask
+from sketchcell.images.reading import read_image, read_label_stack, read_labels, read_mask
 from sketchcell.images.writing import check_writable, write_atomically, write_labels, write_png
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "check_writable",
     "is_ours",
     "read_image",
+    "read_label_stack",
     "read_labels",
     "read_mask",
     "write_atomically",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from sketchcell.errors import SketchcellError
 
 _TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _PILLOW_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+# An array and a letter for each of its axes, as tifffile names them.
+_Named = tuple[NDArray[Any], str]
 _STACK_AXES = {"Z": "planes in depth", "T": "time points"}
 
 
@@ -63,18 +66,38 @@ def read_labels(path: str | os.PathLike[str]) -> NDArray[np.int32]:
     SketchcellError
         As for `read_image`; also for colour images and for fractions, negative or too large numbers.
     """
-    labels = _single_plane(Path(path), "label image")
-    if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
-        raise SketchcellError(f"{path} is no label image: it holds values that are not whole numbers.")
-    if (
-        labels.dtype.kind != "b"
-        and labels.size
-        and (labels.min() < 0 or labels.max() > np.iinfo(np.int32).max)
-    ):
+    return _checked_labels(_single_plane(Path(path), "label image"), Path(path))
+
+
+def read_label_stack(path: str | os.PathLike[str]) -> tuple[NDArray[np.int32], str]:
+    """Read a label image, or a stack of them from a TIFF with several pages.
+
+    Parameters
+    ----------
+    path
+        As for `read_labels`, and TIFF with one or two more axes, stored in any way: as one series, as pages
+        of one shape, as separately stored samples.
+
+    Returns
+    -------
+    labels
+        int32, not negative.
+    axes
+        Its axes: ``YX``, ``ZYX``, ``TYX`` or ``TZYX``. A single leading axis counts as depth unless the file
+        calls it time.
+
+    Raises
+    ------
+    SketchcellError
+        As for `read_labels`; for four axes also if the file does not name time and depth.
+    """
+    labels, axes = _decoded(Path(path), _read_tiff_stack, partial(_read_pillow, keep_palette=True))
+    if labels.ndim != len(axes) or axes not in ("YX", "ZYX", "TYX", "TZYX"):
         raise SketchcellError(
-            f"{path} is no label image: labels must lie between 0 and {np.iinfo(np.int32).max}."
+            f"{path} is no label image and no stack of them: it has the shape {labels.shape}; save it with a "
+            "single channel and the axes YX, ZYX, TYX or TZYX."
         )
-    return labels.astype(np.int32)
+    return _checked_labels(labels, Path(path)), axes
 
 
 def read_mask(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
@@ -91,6 +114,20 @@ def read_mask(path: str | os.PathLike[str]) -> NDArray[np.bool_]:
     return np.asarray(mask != 0, dtype=np.bool_)
 
 
+def _checked_labels(labels: NDArray[Any], path: Path) -> NDArray[np.int32]:
+    if labels.dtype.kind == "f" and not (np.isfinite(labels).all() and (labels == np.floor(labels)).all()):
+        raise SketchcellError(f"{path} is no label image: it holds values that are not whole numbers.")
+    if (
+        labels.dtype.kind != "b"
+        and labels.size
+        and (labels.min() < 0 or labels.max() > np.iinfo(np.int32).max)
+    ):
+        raise SketchcellError(
+            f"{path} is no label image: labels must lie between 0 and {np.iinfo(np.int32).max}."
+        )
+    return labels.astype(np.int32)
+
+
 def _single_plane(path: Path, what: str) -> NDArray[Any]:
     array = _read(path, keep_palette=True)
     if array.ndim != 2:
@@ -102,12 +139,19 @@ def _single_plane(path: Path, what: str) -> NDArray[Any]:
 
 
 def _read(path: Path, *, keep_palette: bool) -> NDArray[Any]:
+    return _decoded(path, _read_tiff, partial(_read_pillow, keep_palette=keep_palette))[0]
+
+
+def _decoded(
+    path: Path, tiff: Callable[[Path], _Named], pillow: Callable[[Path], _Named]
+) -> tuple[NDArray[Any], str]:
+    """Read a file with the reader for its format; every failure becomes a sentence about the file."""
     start = _file_start(path)
     try:
         if start.startswith(_TIFF_STARTS):
-            array = _read_tiff(path)
+            array, axes = tiff(path)
         elif start.startswith(_PILLOW_STARTS):
-            array = _read_pillow(path, keep_palette=keep_palette)
+            array, axes = pillow(path)
         else:
             raise SketchcellError(f"{path} is no TIFF, PNG or JPEG image; convert it to one of these.")
     except (SketchcellError, MemoryError):
@@ -123,7 +167,7 @@ def _read(path: Path, *, keep_palette: bool) -> NDArray[Any]:
         raise SketchcellError(
             f"{path} holds values of type {array.dtype}; use integers or floating point numbers."
         )
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    return array.astype(array.dtype.newbyteorder("="), copy=False), axes
 
 
 def _file_start(path: Path) -> bytes:
@@ -142,7 +186,7 @@ def _file_start(path: Path) -> bytes:
     return start
 
 
-def _read_tiff(path: Path) -> NDArray[Any]:
+def _read_tiff(path: Path) -> _Named:
     with _loud_decoder(), tifffile.TiffFile(path) as tiff:
         if not tiff.series:
             raise ValueError("it contains no image")
@@ -152,6 +196,27 @@ def _read_tiff(path: Path) -> NDArray[Any]:
         array: NDArray[Any] = np.asarray(series.asarray())
         extra = [int(sample) for sample in series.keyframe.extrasamples]
     return _without_alpha(*_plane(array, axes, path), extra)
+
+
+def _read_tiff_stack(path: Path) -> _Named:
+    """Read all planes, time before depth; an axis behind the plane's own means colour and is left there."""
+    with _loud_decoder(), tifffile.TiffFile(path) as tiff:
+        if not tiff.series:
+            raise ValueError("it contains no image")
+        first = tiff.series[0]
+        # Pages written one by one make a series each; thumbnails have another shape.
+        alike = [one for one in tiff.series if one.shape == first.shape and one.dtype == first.dtype]
+        many = len(alike) > 1 and len(alike) == len(tiff.series) and first.axes == "YX"
+        for series in alike if many else [first]:
+            _require_complete(series, path.stat().st_size)
+        array = np.stack([one.asarray() for one in alike]) if many else np.asarray(first.asarray())
+        axes = "ZYX" if many else str(first.axes)
+    array, axes = _without_single(array, axes)
+    if array.ndim == 3 and axes.endswith("YX") and axes[0] != "T":
+        axes = "ZYX"
+    if axes == "ZTYX":
+        array, axes = np.swapaxes(array, 0, 1), "TZYX"
+    return array, axes
 
 
 def _require_complete(series: tifffile.TiffPageSeries, file_size: int) -> None:
@@ -186,9 +251,7 @@ def _loud_decoder() -> Iterator[None]:
 
 def _plane(array: NDArray[Any], axes: str, path: Path) -> tuple[NDArray[Any], str]:
     """Drop axes of length one, refuse stacks, put named channels last."""
-    keep = [index for index, axis in enumerate(axes) if axis in "YX" or array.shape[index] > 1]
-    array = array.reshape([array.shape[index] for index in keep])
-    axes = "".join(axes[index] for index in keep)
+    array, axes = _without_single(array, axes)
     for axis, length in zip(axes, array.shape, strict=True):
         if axis in _STACK_AXES:
             raise SketchcellError(
@@ -205,24 +268,30 @@ def _plane(array: NDArray[Any], axes: str, path: Path) -> tuple[NDArray[Any], st
     return array, axes
 
 
-def _without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> NDArray[Any]:
+def _without_single(array: NDArray[Any], axes: str) -> _Named:
+    """Drop axes of length one, other than the plane's own."""
+    keep = [index for index, axis in enumerate(axes) if axis in "YX" or array.shape[index] > 1]
+    return array.reshape([array.shape[index] for index in keep]), "".join(axes[index] for index in keep)
+
+
+def _without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
     associated, unassociated = 1, 2
     if axes.endswith("S") and extra and extra[-1] in (associated, unassociated):
         array = array[..., :-1]
-        return array[..., 0] if array.shape[-1] == 1 else array
-    return array
+        return (array[..., 0], axes[:-1]) if array.shape[-1] == 1 else (array, axes)
+    return array, axes
 
 
-def _read_pillow(path: Path, *, keep_palette: bool) -> NDArray[Any]:
+def _read_pillow(path: Path, *, keep_palette: bool) -> _Named:
     with warnings.catch_warnings():
         # Microscopes make images that Pillow takes for attacks; what is truly huge is still an error.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(path, formats=("PNG", "JPEG")) as image:
             image.load()
-            if image.mode == "P" and keep_palette:
-                return np.array(image)
             if image.mode == "LA":
-                return np.array(image.getchannel("L"))
-            if image.mode in ("1", "L", "I", "F", "RGB") or image.mode.startswith("I;"):
-                return np.array(image)
-            return np.array(image.convert("RGB"))
+                return np.array(image.getchannel("L")), "YX"
+            if image.mode in ("1", "L", "I", "F") or image.mode.startswith("I;"):
+                return np.array(image), "YX"
+            if image.mode == "P" and keep_palette:
+                return np.array(image), "YX"
+            return np.array(image.convert("RGB")), "YXS"

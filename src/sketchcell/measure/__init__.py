@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
-from sketchcell.measure.accuracy import Accuracy, evaluate, mean_accuracy
+from sketchcell.measure.accuracy import (
+    Accuracy,
+    Comparison,
+    compare,
+    evaluate,
+    mean_accuracy,
+    pooled_accuracy,
+)
 from sketchcell.measure.cells import measure
 from sketchcell.measure.contours import contour_f1
 from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, matching, overlap
@@ -19,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = [
     "THRESHOLDS",
     "Accuracy",
+    "Comparison",
     "Matching",
     "Overlap",
+    "compare",
     "contour_f1",
     "detection_accuracy",
     "evaluate",
@@ -30,6 +39,7 @@ __all__ = [
     "measure",
     "overlap",
     "overlay",
+    "pooled_accuracy",
     "segmentation_accuracy",
 ]
 

@@ -11,8 +11,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sketchcell.measure.contours import RADII, contour_f1
-from sketchcell.measure.matching import THRESHOLDS, Matching, match_all, overlap
+from sketchcell.errors import SketchcellError
+from sketchcell.measure.contours import ContourAgreement, agreement, pool_agreements
+from sketchcell.measure.labels import as_label_pair, require_planes
+from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, overlap, pool_overlaps
 from sketchcell.measure.tracking_challenge import detection_accuracy, segmentation_accuracy
 
 
@@ -36,7 +38,9 @@ class Accuracy:
     detection_quality, segmentation_quality, panoptic_quality
         DQ = F1, SQ = mean IoU of the matched pairs, PQ = DQ · SQ.
     dice, jaccard
-        Means over the matched pairs ("average DICE" and "aggregated Jaccard" of Sketchpose).
+        Means over the matched pairs: "average DICE" and "aggregated Jaccard" of Sketchpose, where Jaccard is
+        SQ. (What Cellpose calls the aggregated Jaccard index is another measure: the common pixels of all
+        pairs, divided by the pixels of all objects.)
     seg, det, op_csb
         Cell Tracking Challenge; OP_CSB = (SEG + DET) / 2.
     contour_radii, contour_f1
@@ -111,7 +115,9 @@ def evaluate(truth: ArrayLike, predicted: ArrayLike) -> Accuracy:
     Parameters
     ----------
     truth, predicted
-        Label images ``(H, W)`` of one shape, integers, 0 background; ids need not be contiguous.
+        A label image ``(H, W)`` or a volume ``(Z, H, W)``, both of one shape; whole numbers, 0 background;
+        ids need not be contiguous. An object of a volume is all voxels of one id, in whatever planes; only
+        the contours are compared plane by plane.
 
     Returns
     -------
@@ -120,32 +126,68 @@ def evaluate(truth: ArrayLike, predicted: ArrayLike) -> Accuracy:
     Raises
     ------
     SketchcellError
-        If the shapes differ, or the arrays do not hold whole numbers that are not negative.
+        If the shapes differ or are no such shapes, or the arrays do not hold whole numbers that are not
+        negative.
     """
-    table = overlap(truth, predicted)
-    matchings = match_all(table, THRESHOLDS)
-    half = matchings[THRESHOLDS.index(0.5)]
-    seg, det = segmentation_accuracy(table), detection_accuracy(table)
-    contours = contour_f1(truth, predicted, RADII)
-    return Accuracy(
-        true_objects=table.truth_areas.size,
-        predicted_objects=table.predicted_areas.size,
-        thresholds=THRESHOLDS,
-        ap=_column(matchings, "accuracy"),
-        precision=_column(matchings, "precision"),
-        recall=_column(matchings, "recall"),
-        f1=_column(matchings, "f1"),
-        detection_quality=half.f1,
-        segmentation_quality=half.segmentation_quality,
-        panoptic_quality=half.panoptic_quality,
-        dice=_mean(2 * half.ious / (1 + half.ious)),
-        jaccard=_mean(half.ious),
-        seg=seg,
-        det=det,
-        op_csb=(seg + det) / 2,
-        contour_radii=RADII,
-        contour_f1=tuple(contours.values()),
-    )
+    return compare(truth, predicted).accuracy()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one or more pairs of label images have in common: all that the measures need.
+
+    Attributes
+    ----------
+    overlap
+        The common pixels of all objects.
+    contours
+        The agreement of their contours.
+    """
+
+    overlap: Overlap
+    contours: ContourAgreement
+
+    def accuracy(self) -> Accuracy:
+        """Derive every measure."""
+        matchings = match_all(self.overlap, THRESHOLDS)
+        half = matchings[THRESHOLDS.index(0.5)]
+        seg, det = segmentation_accuracy(self.overlap), detection_accuracy(self.overlap)
+        return Accuracy(
+            true_objects=self.overlap.truth_areas.size,
+            predicted_objects=self.overlap.predicted_areas.size,
+            thresholds=THRESHOLDS,
+            ap=_column(matchings, "accuracy"),
+            precision=_column(matchings, "precision"),
+            recall=_column(matchings, "recall"),
+            f1=_column(matchings, "f1"),
+            detection_quality=half.f1,
+            segmentation_quality=half.segmentation_quality,
+            panoptic_quality=half.panoptic_quality,
+            dice=_mean(2 * half.ious / (1 + half.ious)),
+            jaccard=_mean(half.ious),
+            seg=seg,
+            det=det,
+            op_csb=(seg + det) / 2,
+            contour_radii=self.contours.radii,
+            contour_f1=tuple(self.contours.f1.values()),
+        )
+
+
+def compare(truth: ArrayLike, predicted: ArrayLike) -> Comparison:
+    """Collect what `evaluate` derives its measures from; see there for parameters and errors."""
+    true, pred = as_label_pair(truth, predicted)
+    require_planes(true)
+    return Comparison(overlap(true, pred), agreement(true, pred))
+
+
+def pooled_accuracy(comparisons: Sequence[Comparison]) -> Accuracy:
+    """Judge several images as one, in which every object weighs the same.
+
+    This is how the Cell Tracking Challenge sums up a sequence, and ``stardist.matching.matching_dataset`` a
+    data set. In the mean over images (`mean_accuracy`) every image weighs the same.
+    """
+    contours = pool_agreements([comparison.contours for comparison in comparisons])
+    return Comparison(pool_overlaps([comparison.overlap for comparison in comparisons]), contours).accuracy()
 
 
 def mean_accuracy(results: Sequence[Accuracy]) -> dict[str, Any]:
@@ -154,6 +196,8 @@ def mean_accuracy(results: Sequence[Accuracy]) -> dict[str, Any]:
     Undefined values are left out of the means, and so are images without any true or predicted object unless
     there are no others; the numbers of objects are added up.
     """
+    if not results:
+        raise SketchcellError("There is no result to average.")
     telling = [result for result in results if result.true_objects or result.predicted_objects]
     dicts = [result.to_dict() for result in telling or results]
     summary = {name: _mean_of([values[name] for values in dicts]) for name in dicts[0]}

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import edt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sketchcell.measure.labels import as_label_pair, require_planes
+
 #: Radii in pixels of table 1 in Guerrero-Peña et al. (ICIP 2018).
 RADII = (2, 3, 4, 5, 6, 7)
+
+
+@dataclass(frozen=True)
+class ContourAgreement:
+    """How many contour pixels have a counterpart within each radius; sums over planes and images.
+
+    Attributes
+    ----------
+    radii
+        In pixels, ``(R,)``.
+    n_true, n_predicted
+        Contour pixels.
+    true_hits, predicted_hits
+        Those of them at most a radius away from one of the other image, int64 ``(R,)``.
+    """
+
+    radii: tuple[float, ...]
+    n_true: int
+    n_predicted: int
+    true_hits: NDArray[np.int64]
+    predicted_hits: NDArray[np.int64]
+
+    @property
+    def f1(self) -> dict[float, float]:
+        """F1 for each radius; NaN when there is no contour at all, 0 when only one side has one."""
+        if not self.n_true or not self.n_predicted:
+            return dict.fromkeys(self.radii, 0.0 if self.n_true or self.n_predicted else math.nan)
+        hits = zip(self.radii, self.predicted_hits, self.true_hits, strict=True)
+        return {
+            radius: _f1(float(predicted / self.n_predicted), float(true / self.n_true))
+            for radius, predicted, true in hits
+        }
 
 
 def contour_f1(truth: ArrayLike, predicted: ArrayLike, radii: Sequence[float] = RADII) -> dict[float, float]:
@@ -19,30 +55,70 @@ def contour_f1(truth: ArrayLike, predicted: ArrayLike, radii: Sequence[float] = 
     the image's edge is no contour. Precision is the share of predicted contour pixels at most a radius away
     (Euclidean) from a true one, recall the share of true ones at most a radius away from a predicted one, F1
     their harmonic mean: the boundary F1 of Csurka et al. (BMVC 2013), as in Guerrero-Peña et al. (ICIP 2018),
-    table 1.
+    table 1. In a stack, contours and distances lie within each plane, and the planes' pixels count together.
 
     Parameters
     ----------
     truth, predicted
-        Label images ``(H, W)`` of one shape, integers, 0 background.
+        Label images ``(H, W)`` or stacks ``(Z, H, W)`` of one shape, whole numbers, 0 background.
     radii
         In pixels.
 
     Returns
     -------
     F1 for each radius. NaN when neither image has a contour, 0 when only one has.
+
+    Raises
+    ------
+    SketchcellError
+        If the shapes differ or are no such shapes, or the arrays do not hold whole numbers that are not
+        negative.
     """
-    true, pred = _contours(np.asarray(truth)), _contours(np.asarray(predicted))
-    if not true.any() and not pred.any():
-        return dict.fromkeys(radii, float("nan"))
-    if not true.any() or not pred.any():
-        return dict.fromkeys(radii, 0.0)
-    to_true = edt.edt(~true)[pred]
-    to_predicted = edt.edt(~pred)[true]
-    return {
-        radius: _f1(float((to_true <= radius).mean()), float((to_predicted <= radius).mean()))
-        for radius in radii
-    }
+    true, pred = as_label_pair(truth, predicted)
+    require_planes(true)
+    return agreement(true, pred, radii).f1
+
+
+def agreement(
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], radii: Sequence[float] = RADII
+) -> ContourAgreement:
+    """Count what `contour_f1` needs, from labels of one shape, ``(H, W)`` or ``(Z, H, W)``."""
+    height, width = truth.shape[-2:]
+    planes = zip(truth.reshape(-1, height, width), predicted.reshape(-1, height, width), strict=True)
+    return pool_agreements([_plane_agreement(*pair, radii) for pair in planes], radii)
+
+
+def pool_agreements(parts: Sequence[ContourAgreement], radii: Sequence[float] = RADII) -> ContourAgreement:
+    """Add up agreements found for the same `radii`."""
+    nothing = np.zeros(len(radii), np.int64)
+    return ContourAgreement(
+        tuple(radii),
+        sum(part.n_true for part in parts),
+        sum(part.n_predicted for part in parts),
+        sum((part.true_hits for part in parts), nothing),
+        sum((part.predicted_hits for part in parts), nothing),
+    )
+
+
+def _plane_agreement(
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], radii: Sequence[float]
+) -> ContourAgreement:
+    true, pred = _contours(truth), _contours(predicted)
+    return ContourAgreement(
+        tuple(radii),
+        int(np.count_nonzero(true)),
+        int(np.count_nonzero(pred)),
+        _hits(true, pred, radii),
+        _hits(pred, true, radii),
+    )
+
+
+def _hits(contour: NDArray[np.bool_], other: NDArray[np.bool_], radii: Sequence[float]) -> NDArray[np.int64]:
+    """Count the pixels of a contour at most each radius away from the other one."""
+    if not contour.any() or not other.any():
+        return np.zeros(len(radii), np.int64)
+    distances = edt.edt(~other)[contour]
+    return np.array([np.count_nonzero(distances <= radius) for radius in radii], np.int64)
 
 
 def _contours(labels: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from sketchcell.errors import SketchcellError
+from sketchcell.measure.assignment import best_pairs
+from sketchcell.measure.labels import as_label_pair
 
 #: IoU thresholds of the accuracy tables, .5 to .95.
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
@@ -101,19 +100,14 @@ def overlap(truth: ArrayLike, predicted: ArrayLike) -> Overlap:
     Parameters
     ----------
     truth, predicted
-        Label images of one shape, integers, 0 background; ids need not be contiguous.
+        Label images or volumes of one shape, whole numbers, 0 background; ids need not be contiguous.
 
     Raises
     ------
     SketchcellError
         If the shapes differ, or the arrays do not hold whole numbers that are not negative.
     """
-    true, pred = _as_labels(truth, "ground truth"), _as_labels(predicted, "prediction")
-    if true.shape != pred.shape:
-        raise SketchcellError(
-            f"The ground truth has the shape {true.shape} and the prediction {pred.shape}; they must be "
-            "equal."
-        )
+    true, pred = as_label_pair(truth, predicted)
     true_index, truth_areas = _indices(true)
     pred_index, predicted_areas = _indices(pred)
     both = (true_index >= 0) & (pred_index >= 0)
@@ -123,12 +117,25 @@ def overlap(truth: ArrayLike, predicted: ArrayLike) -> Overlap:
     return Overlap(truth_areas, predicted_areas, rows, columns, shared.astype(np.int64))
 
 
+def pool_overlaps(tables: Sequence[Overlap]) -> Overlap:
+    """Put the objects of several pairs of label images into one table, as if the images lay side by side."""
+    first_rows = np.cumsum([0, *(table.truth_areas.size for table in tables)])
+    first_columns = np.cumsum([0, *(table.predicted_areas.size for table in tables)])
+    return Overlap(
+        _joined([table.truth_areas for table in tables]),
+        _joined([table.predicted_areas for table in tables]),
+        _joined([table.rows + first for table, first in zip(tables, first_rows, strict=False)]),
+        _joined([table.columns + first for table, first in zip(tables, first_columns, strict=False)]),
+        _joined([table.shared for table in tables]),
+    )
+
+
 def matching(truth: ArrayLike, predicted: ArrayLike, threshold: float = 0.5) -> Matching:
     """Match objects one to one: as many pairs of IoU ≥ `threshold` as possible.
 
     Among equally many pairs those of the largest IoU. This is the convention of
     ``stardist.matching.matching``; unlike there, an IoU equal to the threshold always counts (StarDist rounds
-    to single precision first). See `overlap` for the parameters and errors.
+    to single precision first). See `overlap` for the parameters and errors; a threshold lies in (0, 1].
     """
     return match_all(overlap(truth, predicted), (threshold,))[0]
 
@@ -139,57 +146,23 @@ def match_all(table: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> list[
 
 
 def _match(table: Overlap, iou: NDArray[np.float64], threshold: float) -> Matching:
-    candidate = iou >= threshold
-    rows, columns, scores = table.rows[candidate], table.columns[candidate], iou[candidate]
+    if not 0 < threshold <= 1:
+        raise SketchcellError(f"An IoU threshold lies above 0 and up to 1; {threshold} does not.")
+    candidates = np.flatnonzero(iou >= threshold)
+    ious = iou[candidates]
+    ious = ious[best_pairs(table.rows[candidates], table.columns[candidates], ious)]
     n_true, n_pred = table.truth_areas.size, table.predicted_areas.size
-    ious = _best_pairs(rows, columns, scores, n_true, n_pred)
     return Matching(float(threshold), ious.size, n_pred - ious.size, n_true - ious.size, ious)
 
 
-def _best_pairs(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], scores: NDArray[np.float64], n_true: int, n_pred: int
-) -> NDArray[np.float64]:
-    """Scores of the optimal assignment, solved per connected group of overlapping objects.
-
-    Above an IoU of 0.5 every group is a single pair: thousands of objects cost no dense matrix.
-    """
-    if not rows.size:
-        return np.empty(0)
-    size = n_true + n_pred
-    graph = coo_array((np.ones(rows.size), (rows, n_true + columns)), shape=(size, size))
-    group_of = connected_components(graph, directed=False)[1][rows]
-    order = np.argsort(group_of, kind="stable")
-    starts = np.flatnonzero(np.diff(group_of[order], prepend=-1))
-    found = []
-    for members in np.split(order, starts[1:]):
-        if members.size == 1:
-            found.append(scores[members])
-            continue
-        true_ids, row = np.unique(rows[members], return_inverse=True)
-        pred_ids, column = np.unique(columns[members], return_inverse=True)
-        dense = np.zeros((true_ids.size, pred_ids.size))
-        dense[row, column] = scores[members]
-        # A match counts for more than all the overlaps of a group together, which only break ties.
-        costs = -(dense > 0).astype(float) - dense / (2 * min(dense.shape))
-        chosen = dense[linear_sum_assignment(costs)]
-        found.append(chosen[chosen > 0])
-    return np.concatenate(found)
-
-
-def _as_labels(labels: ArrayLike, what: str) -> NDArray[np.int64]:
-    array = np.asarray(labels)
-    if array.dtype.kind not in "bui" or (array.size and array.min() < 0):
-        raise SketchcellError(
-            f"The {what} is no label image: it must hold whole numbers that are not negative."
-        )
-    return array.astype(np.int64)
+def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate([np.empty(0, np.int64), *parts])
 
 
 def _indices(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Index of each pixel's object, -1 for background, and each object's area."""
     flat = labels.ravel()
-    largest = int(flat.max(initial=0))
-    if largest <= 16 * flat.size + 1024:
+    if int(flat.max(initial=0)) <= 2 * flat.size + 1024:
         # A counting table beats sorting unless the ids are very sparse.
         counts = np.bincount(flat, minlength=1)
         counts[0] = 0
