@@ -8,12 +8,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from truths import TRUTHS, full_sketch, hidden, ideal_maps, weights
+from truths import TRUTHS, full_sketch, hidden, ideal_maps, ideal_outputs, loss_of
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import FAMILIES, Target, get_family
 from sketchcell.measure import evaluate
 from sketchcell.sketch import Sketch, simulate_sketch
+from sketchcell.sketch.window import expand
 
 SLOWEST = 15.0  # seconds, on a busy machine, for what takes about one
 
@@ -31,6 +32,10 @@ def batch_of(target, dtype=torch.float32):
     return Target(target.names, torch.from_numpy(target.data)[None].to(dtype))
 
 
+def channel_count(family):
+    return len(family.channels(family.Params()))
+
+
 def some_sketch():
     return simulate_sketch(TRUTHS["touching"](), 0.2, seed=3)
 
@@ -40,7 +45,9 @@ def test_it_describes_itself(family):
     assert get_family(family.name) is family
     assert family.title.strip()
     assert "\n" not in family.title
-    assert len(set(family.channels)) == len(family.channels) > 0
+    channels = family.channels(family.Params())
+    assert len(set(channels)) == len(channels) > 0
+    assert family.context >= 0
     for field in fields(family.Params):
         about = field.metadata
         assert about["label"].strip()
@@ -71,8 +78,8 @@ def test_the_target_is_named_finite_and_of_the_images_shape(family):
     assert target.data.shape == (len(target.names), *sketch.shape)
     assert len(set(target.names)) == len(target.names)
     assert np.isfinite(target.data).all()
-    assert weights(target)
-    for name, weight in weights(target).items():
+    assert target.weights()
+    for name, weight in target.weights().items():
         assert weight.min() >= 0, name
 
 
@@ -89,10 +96,10 @@ def test_encoding_leaves_the_sketch_alone(family):
 def test_unlabelled_pixels_teach_nothing(family):
     sketch, params = some_sketch(), params_of(family)
     target = batch_of(family.encode(sketch, params))
-    maps = torch.randn(1, len(family.channels), *sketch.shape, requires_grad=True)
-    loss, terms = family.loss(maps, target, params)
+    maps = torch.randn(1, channel_count(family), *sketch.shape, requires_grad=True)
+    loss, terms = loss_of(family, maps, target, params)
     loss.backward()
-    taught = np.any(list(weights(family.encode(sketch, params)).values()), axis=0)
+    taught = np.any(list(family.encode(sketch, params).weights().values()), axis=0)
     assert (taught <= ((sketch.labels > 0) | sketch.boundaries)).all()
     gradient = maps.grad[0].abs().sum(0).numpy()
     assert (gradient[~taught] == 0).all()
@@ -100,22 +107,55 @@ def test_unlabelled_pixels_teach_nothing(family):
 
     elsewhere = maps.detach().clone()
     elsewhere[:, :, torch.from_numpy(~taught)] = 1e3
-    again, terms_again = family.loss(elsewhere, target, params)
+    again, terms_again = loss_of(family, elsewhere, target, params)
     assert again.item() == loss.item()
     assert {name: term.item() for name, term in terms.items()} == {
         name: term.item() for name, term in terms_again.items()
     }
 
 
-def test_the_loss_is_the_sum_of_its_terms_and_zero_for_perfect_maps(family):
+def test_the_loss_is_the_sum_of_its_terms_and_small_for_perfect_outputs(family):
     truth, params = TRUTHS["round"](), params_of(family)
     encoded = family.encode(full_sketch(truth), params)
-    target = batch_of(encoded)
-    perfect = torch.from_numpy(ideal_maps(family, encoded))[None]
-    assert family.loss(perfect, target, params)[0].item() == pytest.approx(0, abs=1e-6)
-    loss, terms = family.loss(torch.randn(perfect.shape), target, params)
+    target = batch_of(encoded, torch.float64)
+    perfect = ideal_outputs(family, encoded)
+    loss, terms = loss_of(family, torch.randn(perfect.shape, dtype=perfect.dtype), target, params)
     assert loss.item() == pytest.approx(sum(term.item() for term in terms.values()))
     assert loss.item() > 0.1
+    best = loss_of(family, perfect, target, params)[0].item()
+    assert best < 0.1 * loss.item()
+    for noise in (0.1, 1):
+        worse = perfect + noise * torch.randn(perfect.shape, dtype=perfect.dtype)
+        assert loss_of(family, worse, target, params)[0].item() > best
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_window_is_encoded_as_a_part_of_the_whole(family, seed):
+    random = np.random.default_rng(seed)
+    sketch, params = simulate_sketch(TRUTHS["touching"](), 0.4, seed=seed % 1000), params_of(family)
+    whole = family.encode(sketch, params)
+    (top, bottom), (left, right) = (
+        np.sort(random.choice(length + 1, 2, replace=False)) for length in sketch.shape
+    )
+    window = slice(int(top), int(bottom)), slice(int(left), int(right))
+    part = family.encode(sketch, params, window)
+    assert part.names == whole.names
+    np.testing.assert_allclose(part.data, whole.data[:, *window], atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_stroke_changes_targets_only_where_it_is_said_to(family, seed):
+    random = np.random.default_rng(seed)
+    truth, params = TRUTHS["touching"](), params_of(family)
+    sketch = simulate_sketch(truth, 0.3, seed=seed % 1000)
+    before = family.encode(sketch, params).data
+    top, left = (int(random.integers(0, length - 12)) for length in sketch.shape)
+    window = slice(top, top + 12), slice(left, left + int(random.integers(1, 12)))
+    changed = sketch.paint(window, random.choice([0, 1]) * (truth[window] + 1))
+    outside = np.ones(sketch.shape, bool)
+    outside[expand(changed, family.context, sketch.shape)] = False
+    after = family.encode(sketch, params).data
+    np.testing.assert_allclose(after[:, outside], before[:, outside], atol=1e-5)
 
 
 def test_gradients_are_those_of_the_loss(family):
@@ -123,11 +163,21 @@ def test_gradients_are_those_of_the_loss(family):
     sketch = hidden(truth, np.random.default_rng(0).random(truth.shape) < 0.9)
     params = params_of(family)
     target = batch_of(family.encode(sketch, params), torch.float64)
-    maps = torch.randn(1, len(family.channels), *sketch.shape, dtype=torch.float64, requires_grad=True)
-    names = family.loss(maps, target, params)[1].keys()
-    assert torch.autograd.gradcheck(lambda x: family.loss(x, target, params)[0], maps)
+    maps = torch.randn(1, channel_count(family), *sketch.shape, dtype=torch.float64, requires_grad=True)
+    names = loss_of(family, maps, target, params)[1].keys()
+    learned = {
+        name: torch.tensor(value + 0.1, dtype=torch.float64, requires_grad=True)
+        for name, value in family.learned.items()
+    }
+    for name in learned:
+        assert torch.autograd.gradcheck(
+            lambda x, name=name: family.loss(maps, target, params, learned | {name: x})[0], learned[name]
+        )
+    assert torch.autograd.gradcheck(lambda x: loss_of(family, x, target, params)[0], maps)
     for name in names:
-        assert torch.autograd.gradcheck(lambda x, name=name: family.loss(x, target, params)[1][name], maps)
+        assert torch.autograd.gradcheck(
+            lambda x, name=name: loss_of(family, x, target, params)[1][name], maps
+        )
 
 
 SMALL = {
@@ -146,8 +196,8 @@ SMALL = {
 def test_small_sketches_are_encoded_and_have_a_finite_loss(family, kind):
     sketch, params = Sketch(SMALL[kind]), params_of(family)
     target = batch_of(family.encode(sketch, params))
-    maps = torch.randn(1, len(family.channels), *sketch.shape, requires_grad=True)
-    loss, _ = family.loss(maps, target, params)
+    maps = torch.randn(1, channel_count(family), *sketch.shape, requires_grad=True)
+    loss, _ = loss_of(family, maps, target, params)
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(maps.grad).all()
@@ -179,7 +229,7 @@ def garbage(kind, shape, channels):
 
 @pytest.mark.parametrize("kind", ["noise", "all foreground", "inwards to nowhere", "whirls", "enormous"])
 def test_decoding_garbage_takes_bounded_time(family, kind):
-    maps = garbage(kind, (1024, 1024), len(family.channels))
+    maps = garbage(kind, (1024, 1024), channel_count(family))
     start = time.perf_counter()
     labels = family.decode(maps, params_of(family))
     assert time.perf_counter() - start < SLOWEST
@@ -190,7 +240,7 @@ def test_decoding_garbage_takes_bounded_time(family, kind):
 @pytest.mark.parametrize("value", [-1e3, -1.0, 0.0, 1.0, 1e3])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 17), (17, 1), (2, 3), (33, 20)])
 def test_constant_maps_are_decoded(family, value, shape):
-    labels = family.decode(np.full((len(family.channels), *shape), value, np.float32), params_of(family))
+    labels = family.decode(np.full((channel_count(family), *shape), value, np.float32), params_of(family))
     assert labels.shape == shape
     assert labels.dtype == np.int32
 
@@ -201,7 +251,7 @@ def test_constant_maps_are_decoded(family, value, shape):
 def test_instances_are_numbered_from_one_and_large_enough(name, seed, height, width):
     family = FAMILIES[name]
     random = np.random.default_rng(seed)
-    maps = random.normal(0, random.choice([0.1, 1, 10]), (len(family.channels), height, width)).astype(
+    maps = random.normal(0, random.choice([0.1, 1, 10]), (channel_count(family), height, width)).astype(
         np.float32
     )
     before = maps.copy()
@@ -214,7 +264,7 @@ def test_instances_are_numbered_from_one_and_large_enough(name, seed, height, wi
 
 
 def test_a_broken_network_gives_labels_all_the_same(family):
-    maps = garbage("noise", (64, 64), len(family.channels))
+    maps = garbage("noise", (64, 64), channel_count(family))
     maps[:, 10:12, 20:40] = np.nan
     maps[-1, 40, 40] = np.inf
     labels = family.decode(maps, params_of(family))

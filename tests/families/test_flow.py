@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from truths import TRUTHS, full_sketch, hidden, ideal_maps
+from truths import TRUTHS, full_sketch, hidden, ideal_maps, loss_of
 
 from sketchcell.families import Target, get_family
 from sketchcell.families.flow import weighted_mean
@@ -155,7 +155,7 @@ def test_the_inequality_punishes_only_what_is_too_shallow(label):
         maps = torch.zeros(1, 3, 12, 12, dtype=torch.float64)
         maps[:, 0] = side * (torch.from_numpy(target["bound"]).double() + offset)
         maps.requires_grad_()
-        term = FLOW.loss(maps, tensors(target), PARAMS)[1]["bound"]
+        term = loss_of(FLOW, maps, tensors(target), PARAMS)[1]["bound"]
         term.backward()
         return term.item(), maps.grad[0, 0]
 
@@ -172,7 +172,7 @@ def test_each_channel_is_taught_only_where_it_is_known():
     painted = np.random.default_rng(2).random(TRUTH.shape) < 0.97
     target = encode(hidden(TRUTH, painted))
     maps = torch.randn(1, 3, *TRUTH.shape, dtype=torch.float64, requires_grad=True)
-    FLOW.loss(maps, tensors(target), PARAMS)[0].backward()
+    loss_of(FLOW, maps, tensors(target), PARAMS)[0].backward()
     distance, flow_y, flow_x = maps.grad[0].numpy()
     counts = (target["distance_weight"] > 0) | (target["bound_weight"] > 0)
     assert (distance[~counts] == 0).all()
@@ -197,7 +197,7 @@ def test_the_loss_is_the_papers():
         "flow": 5 * np.mean(apart[known]),
         "bound": 7 * np.mean(lacking[rest] ** 2),
     }
-    loss, terms = FLOW.loss(torch.from_numpy(maps)[None], tensors(target), params)
+    loss, terms = loss_of(FLOW, torch.from_numpy(maps)[None], tensors(target), params)
     assert {name: term.item() for name, term in terms.items()} == pytest.approx(expected)
     assert loss.item() == pytest.approx(sum(expected.values()))
 
@@ -205,3 +205,8 @@ def test_the_loss_is_the_papers():
 def test_a_mean_over_nothing_is_zero():
     assert weighted_mean(torch.full((2, 3), 5.0), torch.zeros(2, 3)).item() == 0
     assert weighted_mean(torch.tensor([1.0, 2.0, 9.0]), torch.tensor([1.0, 1.0, 0.0])).item() == 1.5
+
+
+def test_perfect_maps_have_no_loss():
+    target = encode(full_sketch(TRUTH))
+    assert loss_of(FLOW, maps_of(target), tensors(target), PARAMS)[0].item() == pytest.approx(0, abs=1e-6)

@@ -1,6 +1,7 @@
 """Synthetic ground truths, sketches of them, and the maps that a perfect network would give."""
 
 import numpy as np
+import torch
 from scipy import ndimage
 from skimage.draw import disk, line
 
@@ -81,13 +82,26 @@ def hidden(truth, painted):
 
 
 def ideal_maps(family, target):
-    """What the network should say. A family whose channels are no planes of its target needs lines here."""
-    return np.stack([target[channel] for channel in family.channels])
+    """The maps of a perfect network: the target of a full sketch has a plane named as each of them."""
+    return np.stack([target[channel] for channel in family.channels(family.Params())])
 
 
-def weights(target):
-    """The planes that say how much a pixel counts, by name."""
-    return {name: target[name] for name in target.names if name.endswith("_weight")}
+def ideal_outputs(family, target):
+    """Outputs, float64 (1, C, H, W), that the family activates to the ideal maps, as nearly as can be."""
+    maps = torch.from_numpy(ideal_maps(family, target))[None].double()
+    outputs = INVERSES.get(family.name, lambda maps: maps)(maps)
+    torch.testing.assert_close(family.activate(outputs), maps, atol=1e-5, rtol=0)
+    return outputs
+
+
+INVERSES = {}
+"""For families whose outputs are not their maps: from ideal maps to outputs."""
+
+
+def loss_of(family, outputs, target, params):
+    """Loss and terms, the learned scalars at their first values."""
+    learned = {name: torch.tensor(value, dtype=outputs.dtype) for name, value in family.learned.items()}
+    return family.loss(outputs, target, params, learned)
 
 
 def _thick(paths, shape, radius):

@@ -17,8 +17,11 @@ from sketchcell.families.instances import tidy
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.regions import find_borders, rejoin
-from sketchcell.sketch import Sketch
+from sketchcell.images import Normalization
+from sketchcell.sketch import Sketch, Window
+from sketchcell.sketch.window import expand, within
 
+_CHANNELS = ("distance", "flow_y", "flow_x")
 _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
 
 
@@ -38,6 +41,7 @@ class FlowParams:
         min=-4.0,
         max=8.0,
         step=0.1,
+        fit=(-1.0, -0.5, 0.5, 1.0),
     )
     parting: float = param(
         0.5,
@@ -48,6 +52,7 @@ class FlowParams:
         min=0.0,
         max=1.0,
         step=0.02,
+        fit=(0.2, 0.3, 0.4, 0.6, 0.7, 0.8),
     )
     minimum_size: int = param(
         15,
@@ -111,14 +116,30 @@ class Flow:
     title: ClassVar[str] = (
         "distance and flow, as in Omnipose and Sketchpose: cells of any shape, also long ones"
     )
-    channels: ClassVar[tuple[str, ...]] = ("distance", "flow_y", "flow_x")
     Params: ClassVar[type[FlowParams]] = FlowParams
+    learned: ClassVar[Mapping[str, float]] = {}
+    context: ClassVar[int] = 1
+    scale_free: ClassVar[bool] = False
 
     UNIT: ClassVar[float] = (
         6.0  # pixels: brings the distance of a cell of the working diameter to the size of the flow
     )
 
-    def encode(self, sketch: Sketch, params: FlowParams) -> Target[NDArray[np.float32]]:
+    def channels(self, params: FlowParams) -> tuple[str, ...]:
+        """Return the names of the three maps."""
+        return _CHANNELS
+
+    def normalization(self, params: FlowParams) -> Normalization:
+        """Return percentiles 1 and 99.8."""
+        return Normalization()
+
+    def activate(self, outputs: Tensor) -> Tensor:
+        """Return the outputs as they are."""
+        return outputs
+
+    def encode(
+        self, sketch: Sketch, params: FlowParams, window: Window | None = None
+    ) -> Target[NDArray[np.float32]]:
         """Return exact distances and flow on the valid distance set, bounds on the rest of the strokes.
 
         Inside cells the distance is exact on D (Sketchpose, theorem 4). Outside it is the negative
@@ -131,6 +152,8 @@ class Flow:
             Strokes on an image of shape (H, W).
         params
             Only ``background_depth`` is read.
+        window
+            A part of the sketch; the whole if left out.
 
         Returns
         -------
@@ -138,8 +161,10 @@ class Flow:
             Planes ``distance``, ``distance_weight``, ``side`` (+1 cell, −1 background), ``bound``,
             ``bound_weight``, ``flow_y``, ``flow_x``, ``flow_weight``; shape (8, H, W).
         """
-        labels, boundaries = sketch.labels, sketch.boundaries
-        distance, valid = sketch.distances.distance, sketch.distances.valid
+        window = window or sketch.window
+        around = expand(window, self.context, sketch.shape)
+        labels, boundaries = sketch.labels[around], sketch.boundaries[around]
+        distance, valid = sketch.distances.distance[around], sketch.distances.valid[around]
         cell, background = labels > 1, labels == 1
         depth = np.float32(params.background_depth)
         cut = np.minimum(distance, depth)
@@ -156,10 +181,14 @@ class Flow:
         flow, sure = _flow(labels, boundaries, distance, valid)
         plane["flow_y"][:], plane["flow_x"][:] = flow
         plane["flow_weight"][:] = sure | background
-        return Target(_TARGET, data)
+        return Target(_TARGET, data[:, *within(window, around)])
 
     def loss(
-        self, maps: Tensor, target: Target[Tensor], params: FlowParams
+        self,
+        outputs: Tensor,
+        target: Target[Tensor],
+        params: FlowParams,
+        learned: Mapping[str, Tensor],
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """Return Sketchpose's loss (eq. 15): distance and flow on D, inequality on the rest of S.
 
@@ -169,12 +198,14 @@ class Flow:
 
         Parameters
         ----------
-        maps
-            float, shape (B, 3, H, W).
+        outputs
+            float, shape (B, 3, H, W): the maps.
         target
             From `encode`, shape (B, 8, H, W).
         params
             The three λ.
+        learned
+            Not used.
 
         Returns
         -------
@@ -183,8 +214,8 @@ class Flow:
         terms : Mapping[str, Tensor]
             ``distance``, ``flow``, ``bound``, weighted.
         """
-        d = maps[:, self.channels.index("distance")]  # (B, H, W)
-        v = torch.stack([maps[:, self.channels.index(c)] for c in ("flow_y", "flow_x")])  # (2, B, H, W)
+        d = outputs[:, _CHANNELS.index("distance")]  # (B, H, W)
+        v = torch.stack([outputs[:, _CHANNELS.index(c)] for c in ("flow_y", "flow_x")])  # (2, B, H, W)
         v_true = torch.stack([target["flow_y"], target["flow_x"]])
         terms = {
             "distance": params.distance_weight

@@ -13,7 +13,7 @@ ParamsT = TypeVar("ParamsT")
 
 
 def param(
-    default: float | int | bool,
+    default: float | int | bool | str,
     *,
     label: str,
     help: str,
@@ -21,6 +21,8 @@ def param(
     min: float | None = None,
     max: float | None = None,
     step: float | None = None,
+    fit: tuple[float, ...] = (),
+    choices: tuple[str, ...] = (),
 ) -> Any:
     """Return a dataclass field that knows how to show itself in a form.
 
@@ -34,8 +36,21 @@ def param(
         ``"decode"`` parameters act on maps that are already there; ``"train"`` parameters on learning.
     min, max, step
         The range of a slider, in the parameter's unit.
+    fit
+        Values that are tried on held-out strokes after learning.
+    choices
+        The words that a parameter of text may be.
     """
-    metadata = {"label": label, "help": help, "stage": stage, "min": min, "max": max, "step": step}
+    metadata = {
+        "label": label,
+        "help": help,
+        "stage": stage,
+        "min": min,
+        "max": max,
+        "step": step,
+        "fit": fit,
+        "choices": choices,
+    }
     return field(default=default, metadata=metadata)
 
 
@@ -63,6 +78,9 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
         if name not in known:
             raise SketchcellError(f"There is no parameter '{name}'; choose from {', '.join(known)}.")
         default: Any = known[name].default
+        if isinstance(default, str):
+            checked[name] = _chosen(name, value, known[name].metadata["choices"])
+            continue
         if isinstance(default, bool):
             fits = isinstance(value, bool)
         elif isinstance(default, int):
@@ -79,3 +97,9 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
             raise SketchcellError(f"The parameter '{name}' must lie between {low} and {high}, not {value!r}.")
         checked[name] = type(default)(value)
     return params_type(**checked)
+
+
+def _chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise SketchcellError(f"The parameter '{name}' must be one of {', '.join(choices)}, not {value!r}.")
+    return str(value)

@@ -1,4 +1,4 @@
-"""Intensity normalisation by percentiles, per channel and image."""
+"""Intensity normalisation of a whole image, channel by channel: percentiles, and CLAHE where it is wanted."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.exposure import equalize_adapthist
 
 from sketchcell.errors import SketchcellError
 
 _SAMPLE_SIDE = 1024
 
-#: Values of the lower and the upper percentile, one a channel: two float32 arrays of shape (C,).
-Limits = tuple[NDArray[np.float32], NDArray[np.float32]]
+_Limits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,14 @@ class Normalization:
     ----------
     low, high
         Percentiles in [0, 100], `low` < `high`.
+    clahe
+        Whether contrast-limited adaptive histogram equalisation (Zuiderveld 1994) follows, which evens out
+        brightness across the field. Values are clipped to [0, 1] for it.
     """
 
     low: float = 1.0
     high: float = 99.8
+    clahe: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.low < self.high <= 100:
@@ -35,19 +39,38 @@ class Normalization:
                 "100."
             )
 
-    def limits(self, channels: NDArray[np.float32]) -> Limits:
-        """Intensities that `apply` maps to 0 and to 1.
+    def apply(self, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Normalise a whole image: never a part of one, whose percentiles would be others.
+
+        Images with more than 1024 rows or columns are sampled on a regular grid for the percentiles, so that
+        the result is the same every time and costs little.
 
         Parameters
         ----------
         channels
-            float32 ``(C, H, W)``, finite. Images with more than 1024 rows or columns are sampled on a regular
-            grid, so that the result is the same every time and costs little.
+            float32 ``(C, H, W)``, finite.
 
         Returns
         -------
-        Two float32 arrays of shape ``(C,)``. Where both percentiles coincide (a few bright objects on a flat
-        background) they are the channel's minimum and maximum; these are equal only for a constant channel.
+        float32 ``(C, H, W)``, a new array; a constant channel becomes zeros.
+        """
+        low, high = self._limits(channels)
+        span = high.astype(np.float64) - low
+        # A constant channel would otherwise be divided by zero.
+        factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
+        shifted = channels - low[:, np.newaxis, np.newaxis]
+        shifted *= factor.astype(np.float32)[:, np.newaxis, np.newaxis]
+        if self.clahe:
+            for channel in shifted:
+                if channel.any():
+                    channel[...] = equalize_adapthist(np.clip(channel, 0, 1))
+        return shifted
+
+    def _limits(self, channels: NDArray[np.float32]) -> _Limits:
+        """Return the intensities that become 0 and 1, one a channel.
+
+        Where both percentiles coincide (a few bright objects on a flat background) they are the channel's
+        minimum and maximum; these are equal only for a constant channel.
         """
         rows, columns = (max(1, -(-side // _SAMPLE_SIDE)) for side in channels.shape[1:])
         sample = channels[:, ::rows, ::columns].reshape(channels.shape[0], -1)
@@ -55,25 +78,3 @@ class Normalization:
         for index in np.flatnonzero(high <= low):
             low[index], high[index] = channels[index].min(), channels[index].max()
         return low, high
-
-    def apply(self, channels: NDArray[np.float32], limits: Limits | None = None) -> NDArray[np.float32]:
-        """Normalise an image, or a window of it with the whole image's `limits`.
-
-        Parameters
-        ----------
-        channels
-            float32 ``(C, H, W)``, finite.
-        limits
-            What `limits` returned for the whole image; computed from `channels` when omitted.
-
-        Returns
-        -------
-        float32 ``(C, H, W)``, a new array; a constant channel becomes zeros.
-        """
-        low, high = self.limits(channels) if limits is None else limits
-        span = high.astype(np.float64) - low
-        # A constant channel would otherwise be divided by zero.
-        factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
-        shifted = channels - low[:, np.newaxis, np.newaxis]
-        shifted *= factor.astype(np.float32)[:, np.newaxis, np.newaxis]
-        return shifted

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional as F
 
 from sketchcell.inference.progress import Progress
@@ -17,7 +18,10 @@ _LARGEST_OVERLAP = 64
 
 
 def predict_tiles(
-    network: Network, channels: NDArray[np.float32], tile: int = TILE
+    network: Network,
+    channels: NDArray[np.float32],
+    activate: Callable[[Tensor], Tensor],
+    tile: int = TILE,
 ) -> Generator[Progress, None, NDArray[np.float32]]:
     """Run a network over an image.
 
@@ -30,6 +34,8 @@ def predict_tiles(
         In evaluation mode, on its device.
     channels
         float32, shape (C, H, W), normalised.
+    activate
+        Turns the network's outputs (B, N, h, w) into maps.
     tile
         Side of a tile, in pixels.
 
@@ -49,7 +55,7 @@ def predict_tiles(
     lefts, wide = _spans(width, tile, overlap, network.stride)
     total = len(tops) * len(lefts)
     if total == 1:
-        maps = run(network, channels)
+        maps = run(network, channels, activate)
         yield Progress(1, 1, "predicting")
         return maps
     weight = _ramp(tall, overlap)[:, None] * _ramp(wide, overlap)[None, :]
@@ -57,7 +63,7 @@ def predict_tiles(
     weights = np.zeros((height, width), np.float32)
     for number, (top, left) in enumerate((top, left) for top in tops for left in lefts):
         place = (slice(top, min(top + tall, height)), slice(left, min(left + wide, width)))
-        part = run(network, channels[:, place[0], place[1]])
+        part = run(network, channels[:, place[0], place[1]], activate)
         if number == 0:
             maps = np.zeros((part.shape[0], height, width), np.float32)
         share = weight[: part.shape[1], : part.shape[2]]
@@ -68,7 +74,9 @@ def predict_tiles(
     return maps
 
 
-def run(network: Network, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+def run(
+    network: Network, channels: NDArray[np.float32], activate: Callable[[Tensor], Tensor]
+) -> NDArray[np.float32]:
     """Run a network on one tile (C, h, w) of any size; maps (outputs, h, w)."""
     height, width = channels.shape[1:]
     device = next(network.parameters()).device
@@ -77,7 +85,8 @@ def run(network: Network, channels: NDArray[np.float32]) -> NDArray[np.float32]:
     mode = "reflect" if below < height and right < width else "replicate"
     x = F.pad(x, (0, right, 0, below), mode=mode).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision(device)):
-        maps: NDArray[np.float32] = network(x)[0, :, :height, :width].float().cpu().contiguous().numpy()
+        outputs = network(x)[:, :, :height, :width].float()
+        maps: NDArray[np.float32] = activate(outputs)[0].cpu().contiguous().numpy()
     return maps
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -10,14 +11,40 @@ from torch.nn import functional as F
 
 from sketchcell.families import Target
 
-# Tried on one image of nuclei, once each: half of this light and twice as much were worse.
-_GAIN = 0.3  # natural logarithm, at most
-_SHIFT = 0.15
-_NOISE = 0.05
-_ROTATED = 0.7  # share of the patches that also turn by an angle
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is varied from patch to patch; flips and quarter turns always are.
+
+    Attributes
+    ----------
+    rotated
+        Share of the patches that also turn by any angle.
+    zoom
+        Patches are zoomed by a factor between 1 − zoom and 1 + zoom; only for families whose targets stay
+        right then.
+    gain
+        Natural logarithm of the largest factor of intensities.
+    shift
+        Largest offset of normalised intensities.
+    noise
+        Largest standard deviation of added noise.
+    inverted
+        Share of the patches whose light is turned into dark (SAMCell).
+    """
+
+    # Tried on one image of nuclei, once each: half of this light and twice as much were worse.
+    rotated: float = 0.7
+    zoom: float = 0.0
+    gain: float = 0.3
+    shift: float = 0.15
+    noise: float = 0.05
+    inverted: float = 0.0
 
 
-def move(images: Tensor, target: Target[Tensor], generator: torch.Generator) -> tuple[Tensor, Target[Tensor]]:
+def move(
+    images: Tensor, target: Target[Tensor], generator: torch.Generator, how: Augmentation
+) -> tuple[Tensor, Target[Tensor]]:
     """Turn, flip and rotate each patch of a batch by itself, and its target with it.
 
     Parameters
@@ -28,6 +55,8 @@ def move(images: Tensor, target: Target[Tensor], generator: torch.Generator) -> 
         Shape (B, N, S, S). Vector fields turn with the image.
     generator
         Where the chances come from.
+    how
+        What is varied.
     """
     vectors = [
         (target.names.index(name), target.names.index(name[:-1] + "x"))
@@ -42,16 +71,19 @@ def move(images: Tensor, target: Target[Tensor], generator: torch.Generator) -> 
             for plane, code in zip(target.data, turns, strict=True)
         ]
     )
-    images, planes = _rotate(images, planes, vectors, generator)
+    images, planes = _rotate(images, planes, vectors, generator, how)
     return images, Target(target.names, planes)
 
 
-def relight(images: Tensor, generator: torch.Generator) -> Tensor:
+def relight(images: Tensor, generator: torch.Generator, how: Augmentation) -> Tensor:
     """Change gain and offset of each patch and channel of (B, C, S, S), and add noise: another exposure."""
     count, channels = images.shape[:2]
-    gain = torch.exp((torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _GAIN)
-    shift = (torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * _SHIFT
-    strength = torch.rand(count, 1, 1, 1, generator=generator) * _NOISE
+    if how.inverted:
+        turned = torch.rand(count, 1, 1, 1, generator=generator) < how.inverted
+        images = torch.where(turned, 1 - images, images)
+    gain = torch.exp((torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * how.gain)
+    shift = (torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * how.shift
+    strength = torch.rand(count, 1, 1, 1, generator=generator) * how.noise
     return images * gain + shift + torch.randn(images.shape, generator=generator) * strength
 
 
@@ -78,20 +110,22 @@ def _turn_vectors(planes: Tensor, code: int, vectors: list[tuple[int, int]]) -> 
 
 
 def _rotate(
-    images: Tensor, planes: Tensor, vectors: list[tuple[int, int]], generator: torch.Generator
+    images: Tensor,
+    planes: Tensor,
+    vectors: list[tuple[int, int]],
+    generator: torch.Generator,
+    how: Augmentation,
 ) -> tuple[Tensor, Tensor]:
-    """Rotate some patches by any angle: images bilinearly, targets to the nearest, weight 0 beyond the patch.
-
-    A rotation keeps distances; a zoom would not keep the depth at which they are cut.
-    """
+    """Rotate and zoom some patches: images bilinearly, targets to the nearest, weight 0 beyond the patch."""
     count = images.shape[0]
     angle = (torch.rand(count, generator=generator) * 2 - 1) * (math.pi / 4)
-    angle = angle * (torch.rand(count, generator=generator) < _ROTATED)
+    angle = angle * (torch.rand(count, generator=generator) < how.rotated)
     cos, sin = torch.cos(angle), torch.sin(angle)
+    step = 1 / (1 + (torch.rand(count, generator=generator) * 2 - 1) * how.zoom) if how.zoom else 1.0
     zero = torch.zeros_like(cos)
     # from places in the result, (x, y), to places in the patch
     places = torch.stack(
-        [torch.stack([cos, -sin, zero], -1), torch.stack([sin, cos, zero], -1)], 1
+        [torch.stack([cos * step, -sin * step, zero], -1), torch.stack([sin * step, cos * step, zero], -1)], 1
     )  # (B, 2, 3)
     grid = F.affine_grid(places, list(images.shape), align_corners=False)
     images = F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)

@@ -18,21 +18,24 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
-from sketchcell.families import Target, get_family
-from sketchcell.learning.augment import move, relight
+from sketchcell.families import Family, Target, get_family
+from sketchcell.learning.augment import Augmentation, move, relight
 from sketchcell.learning.example import Example
+from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
 from sketchcell.learning.scale import working_scale
 from sketchcell.learning.settings import FitSettings
+from sketchcell.learning.targets import TargetCache
+from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
 from sketchcell.networks import Network, build_network, mixed_precision, pick_device, place
 from sketchcell.sketch import Sketch, Stroke, object_diameter, require_trainable
 
-_WARM_UP = 20  # steps
 _LAST_RATE = 0.02  # of the learning rate, where the end is known
 _AVERAGE = 0.98  # of the moving average of weights: about 50 steps
 _CHECK_EVERY = 100  # steps
-_MEASURE_SHARE = 20  # times as long as measuring the objects took, until they are measured again
+_CHECKED_BATCHES = 2  # of held-out places
+_HOLD_OUT_FROM = 24  # painted objects, from which some are held out
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
 
 _Tensors = tuple[Tensor, ...] | list[Tensor]
@@ -78,7 +81,7 @@ class Learner:
         self.params = start_params if settings.params is None else settings.params
         self.device = pick_device(settings.device)
         require_trainable(sketches)
-        base = _first_config(settings, init, self.params)
+        base = _first_config(settings, init, self.family, self.params)
         self.examples = [
             Example(image, sketch, base.normalization) for image, sketch in zip(images, sketches, strict=True)
         ]
@@ -93,8 +96,10 @@ class Learner:
                 f"The start model expects {init.config.image_channels} channel(s), the images have "
                 f"{self.config.image_channels}; start from random weights instead."
             )
-        self._measure_again = 0.0
+        self._targets = TargetCache(self.family, self.params)
+        self._held_out: HeldOut | None = None
         self._follow_size(first=init is None)
+        self._hold_out()
 
         self._random = np.random.default_rng(settings.seed)
         self._chances = torch.Generator().manual_seed(settings.seed)
@@ -110,6 +115,8 @@ class Learner:
         self.steps = 0
         self._start = time.monotonic()
         self._best: tuple[float, dict[str, Tensor]] | None = None
+        self._checks_in_vain = 0
+        self._to_check: tuple[Tensor, Target[Tensor]] | None = None
 
     @property
     def elapsed(self) -> float:
@@ -118,7 +125,13 @@ class Learner:
 
     @property
     def share(self) -> float:
-        """How much of the steps or seconds is used, 0…1; 0 where there is no limit."""
+        """How much of the steps or seconds is used, 0…1; 1 when patience has run out, 0 without a limit."""
+        if self.settings.patience is not None and self._checks_in_vain >= self.settings.patience:
+            return 1.0
+        return self._time_share
+
+    @property
+    def _time_share(self) -> float:
         used = [0.0]
         if self.settings.steps is not None:
             used.append(self.steps / max(self.settings.steps, 1))
@@ -133,22 +146,22 @@ class Learner:
                 raise SketchcellError(
                     f"There is no image {stroke.image} to paint on; there are {len(self.examples)}."
                 )
-            self.examples[stroke.image].paint(stroke)
+            example = self.examples[stroke.image]
+            self._targets.forget(stroke.image, example.sketch, example.paint(stroke))
         if strokes:
-            self._best = None  # measured on another sketch
-            self._unmeasured = True
+            self._best = self._to_check = None  # measured on another sketch
+            self._checks_in_vain = 0
             self._follow_size()
+            self._hold_out()
 
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
-        if self._unmeasured:
-            self._follow_size()
         self.network.train()
         images, target = self._draw(self._random)
-        images, target = move(images, target, self._chances)
+        images, target = move(images, target, self._chances, self._augmentation)
         for group in self._optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * self._rate()
-        loss, terms = self._loss(self.network, relight(images, self._chances), target)
+        loss, terms = self._loss(self.network, relight(images, self._chances, self._augmentation), target)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -164,43 +177,75 @@ class Learner:
         return Model(self._described(), self._averaged).copy()
 
     def best(self) -> Model:
-        """Return the moving average with the lowest loss on the present sketch."""
+        """Return the moving average with the lowest loss on the present sketch, its thresholds fitted."""
         if self.steps % _CHECK_EVERY:
             self._keep_best()
         model = self.model()
         if self._best is not None:
             model.network.load_state_dict(self._best[1])
-        return model
+        if self._held_out is None:
+            return model
+        params, agreement = fit_thresholds(model, self.examples, self._held_out)
+        provenance = model.config.provenance | {"held_out_agreement": agreement}
+        return Model(replace(model.config, params=params, provenance=provenance), model.network)
 
     @property
     def _averaged(self) -> Network:
         return cast(Network, self._average.module)
 
-    def _draw(self, random: np.random.Generator) -> tuple[Tensor, Target[Tensor]]:
+    @property
+    def _augmentation(self) -> Augmentation:
+        how = self.settings.augmentation
+        return how if self.family.scale_free else replace(how, zoom=0.0)
+
+    def _draw(self, random: np.random.Generator, *, judge: bool = False) -> tuple[Tensor, Target[Tensor]]:
         return draw_patches(
             self.examples,
-            self.family,
-            self.params,
+            self._targets,
             side=self.settings.patch,
             batch=self.settings.batch,
             random=random,
+            held_out=self._held_out,
+            judge=judge and self._held_out is not None,
         )
+
+    def _hold_out(self) -> None:
+        """Begin to hold strokes out when enough is painted; what was learned before is not unlearned."""
+        if self._held_out is not None or not self.settings.hold_out:
+            return
+        if sum(len(example.sketch.objects) for example in self.examples) >= _HOLD_OUT_FROM:
+            self._held_out = HeldOut(self.settings.hold_out, self.settings.seed)
+            self._best = self._to_check = None
 
     def _loss(
         self, network: Network, images: Tensor, target: Target[Tensor]
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         images = images.to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._mixed):
-            maps = network(images)
-        return self.family.loss(maps.float(), Target(target.names, target.data.to(self.device)), self.params)
+            outputs = network(images)
+        target = Target(target.names, target.data.to(self.device))
+        return self.family.loss(outputs.float(), target, self.params, dict(network.learned.items()))
 
     def _keep_best(self) -> None:
-        # the same places each time, as long as the sketch is the same
-        images, target = self._draw(np.random.default_rng(self.settings.seed))
+        """Judge the moving average: by what is held out, or else by the sketch it learns from."""
+        if self._to_check is None:
+            batches = [
+                self._draw(np.random.default_rng((self.settings.seed, number)), judge=True)
+                for number in range(_CHECKED_BATCHES if self._held_out else 1)
+            ]
+            names = batches[0][1].names
+            self._to_check = (
+                torch.cat([images for images, _ in batches]),
+                Target(names, torch.cat([target.data for _, target in batches])),
+            )
         averaged = self._averaged
         averaged.eval()
         with torch.no_grad():
-            loss = float(self._loss(averaged, images, target)[0])
+            loss = float(self._loss(averaged, *self._to_check)[0])
+        if self._best is None or loss <= self._best[0] - self.settings.minimum_improvement:
+            self._checks_in_vain = 0
+        else:
+            self._checks_in_vain += 1
         if self._best is None or loss <= self._best[0]:
             self._best = (loss, copy.deepcopy(averaged.state_dict()))
 
@@ -210,18 +255,17 @@ class Learner:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed)
             network = build_network(
-                self.config.network, self.config.image_channels, len(self.family.channels)
+                self.config.network,
+                self.config.image_channels,
+                len(self.family.channels(self.params)),
+                self.family.learned,
             )
         return place(network, self.device)
 
     def _follow_size(self, *, first: bool = False) -> None:
         """Bring all examples to the scale that the painted objects ask for."""
-        began = time.monotonic()
-        if not first and began < self._measure_again:
-            return
-        self._unmeasured = False
         diameter = object_diameter(*(example.painted for example in self.examples))
-        wanted = working_scale(diameter)
+        wanted = working_scale(diameter) if self.settings.rescale else self.config.scale
         if diameter.value is None and not first:
             # a stroke is only a bound: it cannot say that objects are smaller than was thought
             wanted = min(wanted, self.config.scale)
@@ -230,10 +274,9 @@ class Learner:
             self.config = replace(self.config, diameter=diameter.value)
         if first or not 1 / _RESCALE < ratio < _RESCALE:
             self.config = replace(self.config, scale=wanted)
-        for example in self.examples:
-            example.rescale(self.config.scale)
-        # on a huge image measuring takes long: seldom enough not to be felt
-        self._measure_again = time.monotonic() + _MEASURE_SHARE * (time.monotonic() - began)
+        for number, example in enumerate(self.examples):
+            if example.rescale(self.config.scale):
+                self._targets.forget(number, example.sketch)
 
     def _described(self) -> ModelConfig:
         try:
@@ -252,10 +295,14 @@ class Learner:
         return replace(self.config, params=self.params, provenance=provenance)
 
     def _rate(self) -> float:
-        warm = min(1.0, (self.steps + 1) / _WARM_UP)
-        if self.settings.steps is None and self.settings.seconds is None:
+        warm = min(1.0, (self.steps + 1) / max(self.settings.warm_up, 1))
+        if self.settings.schedule == "constant" or (
+            self.settings.steps is None and self.settings.seconds is None
+        ):
             return warm
-        return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self.share)) / 2)
+        if self.settings.schedule == "linear":
+            return warm * (1 - self._time_share)
+        return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self._time_share)) / 2)
 
 
 def _moving_average(
@@ -271,7 +318,8 @@ def _moving_average(
     torch._foreach_lerp_(averaged, current, 1 - decay)
 
 
-def _first_config(settings: FitSettings, init: Model | None, params: object) -> ModelConfig:
+def _first_config(settings: FitSettings, init: Model | None, family: Family, params: object) -> ModelConfig:
     if init is not None:
         return replace(init.config, params=params)
-    return ModelConfig(settings.family, params, settings.network, image_channels=0)
+    normalization = family.normalization(params)
+    return ModelConfig(settings.family, params, settings.network, 0, normalization)

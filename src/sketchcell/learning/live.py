@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchcell.images import as_channels
-from sketchcell.images.normalization import Limits
 from sketchcell.inference import Maps, Progress
 from sketchcell.learning.fit import Step, take_step
 from sketchcell.learning.learner import Learner
@@ -114,8 +112,6 @@ def live(
     """
     inbox: list[Stroke] = list((yield None) or ())
     learner = Learner(images, sketches, settings, init)
-    channels = [as_channels(image) for image in images]
-    limits = [learner.config.normalization.limits(image) for image in channels]
     inbox += (yield None) or ()
     number, cost, next_at = 0, 0.0, monotonic() + _FIRST_AFTER
     while learner.share < 1:
@@ -133,7 +129,7 @@ def live(
             continue
         began = monotonic()
         number += 1
-        prediction = _predict(learner, channels[seen.image], limits[seen.image], seen, number)
+        prediction = _predict(learner, seen, number)
         while True:
             try:
                 inbox += (yield next(prediction)) or ()
@@ -145,13 +141,11 @@ def live(
     return learner.best()
 
 
-def _predict(
-    learner: Learner, channels: NDArray[np.float32], limits: Limits, seen: View, number: int
-) -> Generator[Progress, None, Prediction]:
+def _predict(learner: Learner, seen: View, number: int) -> Generator[Progress, None, Prediction]:
     model = learner.model()
+    channels = learner.examples[seen.image].normalized
     # what lies around the view is part of the answer at its rim
     margin = round(model.network.reach / model.config.scale / 2)
     window = expand(seen.window, margin, (channels.shape[1], channels.shape[2]))
-    part = np.ascontiguousarray(channels[:, window[0], window[1]])
-    maps = yield from model.predicting_channels(part, limits)
+    maps = yield from model.predicting_normalized(np.ascontiguousarray(channels[:, window[0], window[1]]))
     return Prediction(number, learner.steps, seen.image, window, model, maps)

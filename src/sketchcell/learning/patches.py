@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from sketchcell.families import Family, Target
+from sketchcell.families import Target
 from sketchcell.learning.example import Example
+from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.painted import KINDS
+from sketchcell.learning.targets import TargetCache
+from sketchcell.sketch import Window
 
 _SHARE = {"object": 0.5, "background": 0.25, "edge": 0.25}
-_STENCIL = 1  # pixels around a patch that its targets depend on
 
 
 def draw_patches(
     examples: Sequence[Example],
-    family: Family,
-    params: Any,
+    targets: TargetCache,
     *,
     side: int,
     batch: int,
     random: np.random.Generator,
+    held_out: HeldOut | None = None,
+    judge: bool = False,
 ) -> tuple[Tensor, Target[Tensor]]:
     """Draw a batch of square patches that each hold paint.
 
@@ -37,14 +38,18 @@ def draw_patches(
     ----------
     examples
         At least one of them painted.
-    family, params
-        Make the targets.
+    targets
+        Of the examples, by their places in the list.
     side
         Of a patch, in pixels.
     batch
         How many.
     random
         Where the chances come from.
+    held_out
+        Places that are not to be learned from: their weights are 0.
+    judge
+        Whether instead only what is held out has weight.
 
     Returns
     -------
@@ -54,17 +59,22 @@ def draw_patches(
         Shape (batch, N, side, side).
     """
     # everything may have been erased: then any place does, and nothing is taught there
-    painted = [e for e in examples if any(e.tiles.total(kind) for kind in KINDS)] or examples
+    painted = [i for i, e in enumerate(examples) if any(e.tiles.total(kind) for kind in KINDS)]
+    painted = painted or list(range(len(examples)))
     images, planes = [], []
-    names: tuple[str, ...] = ()
     for _ in range(batch):
-        example = painted[int(random.integers(len(painted)))]
+        number = painted[int(random.integers(len(painted)))]
+        example = examples[number]
         corner = _corner(example, side, random)
         images.append(_cut_image(example.image, corner, side))
-        target = _cut_target(example, family, params, corner, side)
-        names = target.names
-        planes.append(torch.from_numpy(target.data))
-    return torch.stack(images), Target(names, torch.stack(planes))
+        window = _window(corner, side, example.sketch.shape)
+        target = targets.cut(number, example.sketch, window)
+        if held_out is not None:
+            learned = held_out.mask(number, window) == judge
+            for weight in target.weights().values():
+                weight *= learned
+        planes.append(F.pad(torch.from_numpy(target.data), _missing(window, side)))
+    return torch.stack(images), Target(targets.names, torch.stack(planes))
 
 
 def _corner(example: Example, side: int, random: np.random.Generator) -> tuple[int, int]:
@@ -94,20 +104,14 @@ def _cut_image(image: Tensor, corner: tuple[int, int], side: int) -> Tensor:
     return patch
 
 
-def _cut_target(
-    example: Example, family: Family, params: Any, corner: tuple[int, int], side: int
-) -> Target[NDArray[np.float32]]:
-    """Encode a patch with its stencil around it; outside the image all weights are 0."""
-    (top, left), (height, width) = corner, example.sketch.shape
-    bottom, right = min(top + side, height), min(left + side, width)
-    window = (
-        slice(max(top - _STENCIL, 0), min(bottom + _STENCIL, height)),
-        slice(max(left - _STENCIL, 0), min(right + _STENCIL, width)),
+def _window(corner: tuple[int, int], side: int, shape: tuple[int, int]) -> Window:
+    rows, columns = (
+        slice(start, min(start + side, length)) for start, length in zip(corner, shape, strict=True)
     )
-    target = family.encode(example.sketch.crop(window), params)
-    offset_y, offset_x = top - window[0].start, left - window[1].start
-    data = np.zeros((len(target.names), side, side), np.float32)
-    data[:, : bottom - top, : right - left] = target.data[
-        :, offset_y : offset_y + bottom - top, offset_x : offset_x + right - left
-    ]
-    return Target(target.names, data)
+    return rows, columns
+
+
+def _missing(window: Window, side: int) -> tuple[int, int, int, int]:
+    """Return the padding that makes a window at the image's edge a whole patch."""
+    rows, columns = window
+    return 0, side - (columns.stop - columns.start), 0, side - (rows.stop - rows.start)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sketchcell.learning.augment import Augmentation
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,21 @@ class FitSettings:
         Patches a step.
     learning_rate, weight_decay
         Of AdamW.
+    schedule
+        How the learning rate falls towards the end, where that is known: ``cosine`` to 2 %, ``linear`` to
+        0, or ``constant``.
+    warm_up
+        Steps in which the learning rate rises.
+    patience
+        Checks (one each 100 steps) without an improvement of at least `minimum_improvement` of the loss after
+        which learning ends; None: never.
+    hold_out
+        Share of the painted places that is not learned from, once enough is painted: the best moment and the
+        decoder's thresholds are chosen by it. 0: none.
+    rescale
+        Whether images are brought to the size that the network knows best; without, they stay as they are.
+    augmentation
+        What is varied.
     """
 
     family: str = "flow"
@@ -41,3 +58,10 @@ class FitSettings:
     batch: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warm_up: int = 20
+    patience: int | None = None
+    minimum_improvement: float = 1e-4
+    hold_out: float = 0.15
+    rescale: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)

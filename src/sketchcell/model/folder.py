@@ -76,7 +76,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     described = {
         "format": FORMAT,
         "family": config.family,
-        "channels": list(model.family.channels),
+        "channels": list(model.family.channels(config.params)),
         "params": params_to_dict(config.params),
         "network": config.network,
         "image_channels": config.image_channels,
@@ -128,11 +128,12 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
     described = _read_config(folder / CONFIG)
     weights = _read_weights(folder / WEIGHTS, described["weights_sha256"])
     family = get_family(described["family"])
-    if described["channels"] != list(family.channels):
+    params = params_from_dict(family.Params, described["params"])
+    if described["channels"] != list(family.channels(params)):
         raise SketchcellError(f"The model '{folder}' has other maps than the family '{family.name}' has now.")
     config = ModelConfig(
         family=family.name,
-        params=params_from_dict(family.Params, described["params"]),
+        params=params,
         network=described["network"],
         image_channels=_number(described, "image_channels", int),
         normalization=_normalization(described["normalization"]),
@@ -140,7 +141,7 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
         diameter=None if described["diameter"] is None else _number(described, "diameter", float),
         provenance=dict(described["provenance"]),
     )
-    network = build_network(config.network, config.image_channels, len(family.channels))
+    network = build_network(config.network, config.image_channels, len(described["channels"]), family.learned)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

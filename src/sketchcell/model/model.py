@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sketchcell.errors import SketchcellError
 from sketchcell.families import Family, get_family
 from sketchcell.images import Normalization, as_channels
-from sketchcell.images.normalization import Limits
 from sketchcell.inference import Maps, Progress, drain, predict_tiles, resize_channels, resize_labels
 from sketchcell.networks import Network
 
@@ -97,14 +96,10 @@ class Model:
         SketchcellError
             When the image has other channels, is constant or holds NaN.
         """
-        channels = as_channels(image)
-        limits = self.config.normalization.limits(channels)
-        return (yield from self.predicting_channels(channels, limits))
+        return (yield from self.predicting_normalized(self.config.normalization.apply(as_channels(image))))
 
-    def predicting_channels(
-        self, channels: NDArray[np.float32], limits: Limits
-    ) -> Generator[Progress, None, Maps]:
-        """Predict a part of an image whose intensity limits are known, shape (C, H, W)."""
+    def predicting_normalized(self, channels: NDArray[np.float32]) -> Generator[Progress, None, Maps]:
+        """Predict an image that is normalised already, or a part of one, float32, shape (C, H, W)."""
         if channels.shape[0] != self.config.image_channels:
             raise SketchcellError(
                 f"The model learned from images with {self.config.image_channels} channel(s), this one has "
@@ -112,9 +107,10 @@ class Model:
             )
         height, width = channels.shape[1:]
         working = (max(1, round(height * self.config.scale)), max(1, round(width * self.config.scale)))
-        normalized = self.config.normalization.apply(channels, limits)
-        values = yield from predict_tiles(self.network, resize_channels(normalized, working))
-        return Maps(values, self.family.channels, (height, width))
+        values = yield from predict_tiles(
+            self.network, resize_channels(channels, working), self.family.activate
+        )
+        return Maps(values, self.family.channels(self.config.params), (height, width))
 
     def decode(self, maps: Maps, params: Any = None) -> NDArray[np.int32]:
         """Return instance labels from maps; costs no inference.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sketchcell.errors import SketchcellError
@@ -42,8 +42,19 @@ NETWORKS: dict[str, NetworkInfo] = {
 }
 
 
-def build_network(name: str, inputs: int, outputs: int) -> Network:
+def build_network(
+    name: str, inputs: int, outputs: int, learned: Mapping[str, float] | None = None
+) -> Network:
     """Return a network with random weights (torch's global generator).
+
+    Parameters
+    ----------
+    name
+        In the registry.
+    inputs, outputs
+        Channels of the image and of the maps.
+    learned
+        Scalars that a family's loss learns too, with their first values.
 
     Raises
     ------
@@ -52,7 +63,9 @@ def build_network(name: str, inputs: int, outputs: int) -> Network:
     """
     if name not in NETWORKS:
         raise SketchcellError(f"There is no network '{name}'; choose from {', '.join(NETWORKS)}.")
-    return NETWORKS[name].build(inputs, outputs)
+    network = NETWORKS[name].build(inputs, outputs)
+    network.learn(learned or {})
+    return network
 
 
 __all__ = [

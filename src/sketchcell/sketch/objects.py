@@ -14,7 +14,13 @@ from scipy import ndimage
 from skimage.measure import label as connected_parts
 
 from sketchcell.sketch.ids import FIRST_OBJECT
-from sketchcell.sketch.window import Window, expand, union
+from sketchcell.sketch.window import Window, expand, union, within
+
+
+def _label(core: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give the 4-connected parts of equal value numbers from 1; 0 is nothing."""
+    parts = connected_parts(core, background=0, connectivity=1)  # type: ignore[no-untyped-call]
+    return np.asarray(parts, np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +144,7 @@ class Objects:
         core = np.where((labels >= FIRST_OBJECT) & ~boundaries & (numbers == 0), labels, 0)
         if not core.any():
             return
-        parts = connected_parts(core, background=0, connectivity=1).astype(np.int32)
+        parts: NDArray[np.int32] = _label(core)
         shape = (self._labels.shape[0], self._labels.shape[1])
         open_parts = self._open_parts(parts, window)
         for part, box in enumerate(ndimage.find_objects(parts), start=1):
@@ -161,17 +167,13 @@ class Objects:
         around = expand(window, 1, (self._labels.shape[0], self._labels.shape[1]))
         unknown = (self._labels[around] == 0) & ~self._boundaries[around]
         beside = ndimage.binary_dilation(unknown)
-        offset = [inner.start - outer.start for inner, outer in zip(window, around, strict=True)]
-        height, width = parts.shape
-        beside = beside[offset[0] : offset[0] + height, offset[1] : offset[1] + width]
-        return {int(part) for part in np.unique(parts[beside])}
+        return {int(part) for part in np.unique(parts[beside[within(window, around)]])}
 
     def _is_surrounded(self, box: Window, mask: NDArray[np.bool_]) -> bool:
         """Tell whether all around an object is known, its enclosed gaps taken for its own."""
         window = expand(box, 1, (self._labels.shape[0], self._labels.shape[1]))
         filled = np.zeros([span.stop - span.start for span in window], np.bool_)
-        inner = tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, window, strict=True))
-        filled[inner] = ndimage.binary_fill_holes(mask)
+        filled[within(box, window)] = ndimage.binary_fill_holes(mask)
         outline = ndimage.binary_dilation(filled) & ~filled
         known = (self._labels[window] > 0) | self._boundaries[window]
         return bool(known[outline].all())

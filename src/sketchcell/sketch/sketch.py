@@ -63,6 +63,11 @@ class Sketch:
         return height, width
 
     @property
+    def window(self) -> Window:
+        """The window that holds all of it."""
+        return slice(0, self.shape[0]), slice(0, self.shape[1])
+
+    @property
     def distances(self) -> ValidDistances:
         """The valid distance set and its bounds; computed when first asked for, then kept up by `paint`."""
         if self._distances is None:

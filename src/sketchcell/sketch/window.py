@@ -40,3 +40,20 @@ def checked(window: Window, shape: tuple[int, int]) -> Window:
             raise ValueError(f"window {window} is not inside an image of shape {shape}")
         spans.append(slice(start, stop))
     return spans[0], spans[1]
+
+
+def within(window: Window, outer: Window) -> Window:
+    """Return `window`, which must lie inside `outer`, in pixels counted from the corner of `outer`."""
+    rows, columns = (
+        slice(inner.start - around.start, inner.stop - around.start)
+        for inner, around in zip(window, outer, strict=True)
+    )
+    return rows, columns
+
+
+def intersect(one: Window, other: Window) -> Window | None:
+    """Return what two windows share, None if nothing."""
+    rows, columns = (
+        slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True)
+    )
+    return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None

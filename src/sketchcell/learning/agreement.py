@@ -1,0 +1,109 @@
+"""How well instances agree with what is painted, though most of the image is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sketchcell.sketch import BACKGROUND, PaintedObject, Sketch, Window
+from sketchcell.sketch.window import within
+
+_SPURIOUS_SHARE = 0.5  # of an instance on painted background, from which it is a false one
+
+
+@dataclass
+class Agreement:
+    """Sums from which `score` follows; add those of several windows.
+
+    Attributes
+    ----------
+    quality
+        Sum over painted objects of the intersection over union with the instance that fits best.
+    objects
+        Painted objects.
+    spurious
+        Instances that lie on painted background.
+    """
+
+    quality: float = 0.0
+    objects: int = 0
+    spurious: int = 0
+
+    @property
+    def score(self) -> float:
+        """Mean quality, spurious instances counted as objects of quality 0; in [0, 1], 1 is best."""
+        return self.quality / max(self.objects + self.spurious, 1)
+
+    def __add__(self, other: Agreement) -> Agreement:
+        return Agreement(
+            self.quality + other.quality, self.objects + other.objects, self.spurious + other.spurious
+        )
+
+
+def agreement(
+    labels: NDArray[np.int32],
+    sketch: Sketch,
+    window: Window,
+    objects: list[PaintedObject],
+    counts: NDArray[np.bool_],
+) -> Agreement:
+    """Compare instances with painted objects.
+
+    The intersection over union of an object and an instance is taken over what is known: of the instance's
+    pixels those that are painted as background or as another object speak against it; unpainted ones do
+    not, unless the object's outline is known all round. Pixels of the same id elsewhere may belong to the
+    same object or not, and say nothing.
+
+    Parameters
+    ----------
+    labels
+        int32, instances in the window.
+    sketch
+        Of the whole image.
+    window
+        Where the labels lie.
+    objects
+        To judge by; they lie in the window.
+    counts
+        bool, of the window's shape: where background counts.
+    """
+    background = sketch.labels[window] == BACKGROUND
+    area = np.bincount(labels.ravel())
+    size = area.size
+    on_background = np.bincount(labels[background], minlength=size)
+    painted = sketch.labels[window] > BACKGROUND
+    on_objects = np.bincount(labels[painted], minlength=size)
+    same_id: dict[int, NDArray[np.int64]] = {}
+    result = Agreement(objects=len(objects))
+    for one in objects:
+        here = labels[within(one.box, window)][one.mask]
+        shared = np.bincount(here, minlength=size)
+        if one.closed:
+            union = one.area + area - shared
+        else:
+            if one.id not in same_id:
+                same_id[one.id] = np.bincount(labels[sketch.labels[window] == one.id], minlength=size)
+            others = on_objects - same_id[one.id]
+            union = one.area + on_background + others
+        fit = shared[1:] / np.maximum(union[1:], 1)
+        result.quality += float(fit.max(initial=0.0))
+    false = np.bincount(labels[background & counts], minlength=size)
+    held = np.maximum(area, 1)
+    is_false = (false >= _SPURIOUS_SHARE * held) & (on_objects == 0)
+    result.spurious = int(np.count_nonzero(is_false[1:]))
+    return result
+
+
+def mostly_in(objects: list[PaintedObject], counts: NDArray[np.bool_], window: Window) -> list[PaintedObject]:
+    """Return the objects that lie in a window, more than half of each where `counts` says so."""
+    chosen = []
+    for one in objects:
+        inside = all(
+            outer.start <= inner.start and inner.stop <= outer.stop
+            for inner, outer in zip(one.box, window, strict=True)
+        )
+        if inside and 2 * np.count_nonzero(counts[within(one.box, window)] & one.mask) > one.area:
+            chosen.append(one)
+    return chosen
