@@ -10,6 +10,10 @@ from sketchcell.networks import Network, build_network
 from sketchcell.networks.unet import CompactUNet
 
 
+def as_is(outputs):
+    return outputs
+
+
 class Recorder(Network):
     """A small real network that remembers what it was shown."""
 
@@ -58,8 +62,8 @@ def test_tiles_give_what_the_whole_gives(shape):
     network = lively(CompactUNet(2, 3, widths=(6, 8, 10)))
     channels = image(2, *shape)
     tile = 128
-    whole = drain(predict_tiles(network, channels, tile=10_000))
-    tiled = drain(predict_tiles(network, channels, tile=tile))
+    whole = drain(predict_tiles(network, channels, as_is, tile=10_000))
+    tiled = drain(predict_tiles(network, channels, as_is, tile=tile))
     assert tiled.shape == whole.shape == (3, *shape)
     apart = np.abs(tiled - whole).max(0)
     assert np.quantile(apart, 0.4) < 1e-6
@@ -70,8 +74,8 @@ def test_tiles_give_what_the_whole_gives(shape):
 def test_no_seams_with_the_default_network():
     network = lively(build_network("compact", 1, 3))
     channels = image(1, 480, 480)
-    whole = drain(predict_tiles(network, channels, tile=10_000))
-    tiled = drain(predict_tiles(network, channels, tile=256))
+    whole = drain(predict_tiles(network, channels, as_is, tile=10_000))
+    tiled = drain(predict_tiles(network, channels, as_is, tile=256))
     apart = np.abs(tiled - whole)
     assert apart.max() < 0.5 * whole.std()
     assert np.sqrt((apart**2).mean()) < 0.02 * whole.std()
@@ -84,7 +88,7 @@ def test_no_seams_with_the_default_network():
 @pytest.mark.parametrize("name", ["compact", "omnipose"])
 def test_images_of_any_size(name, shape):
     network = lively(build_network(name, 1, 3))
-    maps = drain(predict_tiles(network, image(1, *shape), tile=64))
+    maps = drain(predict_tiles(network, image(1, *shape), as_is, tile=64))
     assert maps.shape == (3, *shape)
     assert maps.dtype == np.float32
     assert np.isfinite(maps).all()
@@ -94,7 +98,7 @@ def test_images_of_any_size(name, shape):
 @pytest.mark.parametrize("tile", [32, 64])
 def test_memory_is_bounded_by_the_tile_and_progress_counts(shape, tile):
     network = Recorder()
-    steps = list(predict_tiles(network, image(1, *shape), tile=tile))
+    steps = list(predict_tiles(network, image(1, *shape), as_is, tile=tile))
     assert steps == [Progress(number, len(steps), steps[0].what) for number in range(1, len(steps) + 1)]
     assert len(network.shapes) == len(steps)
     assert all(max(shown[2:]) <= tile and shown[0] == 1 for shown in network.shapes)
@@ -109,7 +113,7 @@ def test_memory_besides_the_result_is_that_of_a_tile():
     network = Recorder(outputs=2)
     channels = image(1, 1500, 1400)
     tracemalloc.start()
-    maps = drain(predict_tiles(network, channels, tile=128))
+    maps = drain(predict_tiles(network, channels, as_is, tile=128))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2 * maps.nbytes
@@ -125,12 +129,12 @@ def test_every_pixel_is_blended_from_its_own_place(shape):
         network.layer.weight[0, 0, 1, 1] = 1
         network.layer.bias.zero_()
     channels = image(1, *shape)
-    np.testing.assert_allclose(drain(predict_tiles(network, channels, tile=32)), channels, atol=1e-5)
+    np.testing.assert_allclose(drain(predict_tiles(network, channels, as_is, tile=32)), channels, atol=1e-5)
 
 
 def test_it_stops_between_tiles():
     network = Recorder()
-    steps = predict_tiles(network, image(1, 300, 300), tile=32)
+    steps = predict_tiles(network, image(1, 300, 300), as_is, tile=32)
     next(steps)
     steps.close()
     assert len(network.shapes) == 1
@@ -139,11 +143,21 @@ def test_it_stops_between_tiles():
 def test_the_image_is_left_alone():
     channels = image(1, 70, 50)
     before = channels.copy()
-    drain(predict_tiles(lively(build_network("compact", 1, 3)), channels, tile=32))
+    drain(predict_tiles(lively(build_network("compact", 1, 3)), channels, as_is, tile=32))
     np.testing.assert_array_equal(channels, before)
 
 
 def test_no_graph_is_kept():
     network = Recorder()
-    drain(predict_tiles(network, image(1, 20, 20)))
+    drain(predict_tiles(network, image(1, 20, 20), as_is))
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_maps_are_activated_before_they_are_blended():
+    network, channels = lively(CompactUNet(1, 2, widths=(4, 6))), image(1, 90, 70)
+    raw = drain(predict_tiles(network, channels, as_is, tile=10_000))
+    maps = drain(predict_tiles(network, channels, torch.sigmoid, tile=10_000))
+    np.testing.assert_allclose(maps, 1 / (1 + np.exp(-raw)), atol=1e-5)
+    tiled = drain(predict_tiles(network, channels, torch.sigmoid, tile=48))
+    assert tiled.min() >= 0
+    assert tiled.max() <= 1

@@ -13,6 +13,7 @@ from sketchcell.learning.example import Example
 from sketchcell.learning.painted import KINDS, PaintedTiles
 from sketchcell.learning.patches import draw_patches
 from sketchcell.learning.scale import WORKING_DIAMETER, working_scale
+from sketchcell.learning.targets import TargetCache
 from sketchcell.sketch import Sketch, Stroke
 from sketchcell.sketch.scale import Diameter
 
@@ -101,7 +102,9 @@ def test_a_drawn_place_is_painted_with_its_kind(seed, height, width):
 def patches(sketch, shape, side, *, batch=6, seed=0, family=FLOW):
     random = np.random.default_rng(seed)
     example = Example(random_image(random, shape), sketch, Normalization())
-    return draw_patches([example], family, family.Params(), side=side, batch=batch, random=random)
+    return draw_patches(
+        [example], TargetCache(family, family.Params()), side=side, batch=batch, random=random
+    )
 
 
 SMALL_SKETCHES = {
@@ -150,7 +153,9 @@ def test_a_patch_is_taught_what_the_whole_image_would_be():
     whole = FLOW.encode(sketch, FLOW.Params()).data
     coordinates = np.arange(labels.size, dtype=np.float32).reshape(labels.shape)
     example = Example(coordinates, sketch, Normalization())
-    images, target = draw_patches([example], FLOW, FLOW.Params(), side=24, batch=20, random=random)
+    images, target = draw_patches(
+        [example], TargetCache(FLOW, FLOW.Params()), side=24, batch=20, random=random
+    )
     for image, planes in zip(images, target.data, strict=True):
         row, column = (
             int(index[0]) for index in np.nonzero(example.image[0].numpy() == float(image[0, 0, 0]))
@@ -171,7 +176,9 @@ def test_unpainted_images_are_not_drawn_from():
     labels[10:20, 10:20] = 2
     painted = Example(random.normal(size=(40, 40)), Sketch(labels), Normalization())
     empty = Example(random.normal(size=(90, 30)), Sketch(np.zeros((90, 30), int)), Normalization())
-    _, target = draw_patches([empty, painted], FLOW, FLOW.Params(), side=16, batch=30, random=random)
+    _, target = draw_patches(
+        [empty, painted], TargetCache(FLOW, FLOW.Params()), side=16, batch=30, random=random
+    )
     assert (target["distance_weight"].sum((1, 2)) > 0).all()
 
 

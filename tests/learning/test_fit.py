@@ -15,7 +15,6 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import get_family
 from sketchcell.inference import drain
 from sketchcell.learning import FitSettings, Step, StopLearning, fit, train
-from sketchcell.learning import learner as learner_module
 from sketchcell.learning.learner import Learner
 from sketchcell.measure import evaluate
 from sketchcell.model import Model, ModelConfig
@@ -190,8 +189,7 @@ def large_cells():
     return image.astype(np.float32), truth
 
 
-def test_the_scale_follows_when_whole_objects_become_known(quick, monkeypatch):
-    monkeypatch.setattr(learner_module, "_MEASURE_SHARE", 0, raising=False)
+def test_the_scale_follows_when_whole_objects_become_known(quick):
     image, truth = large_cells()
     labels = np.zeros(truth.shape, np.int32)
     labels[38:44, 38:44], labels[0:8, 0:8] = 2, 1
@@ -206,23 +204,6 @@ def test_the_scale_follows_when_whole_objects_become_known(quick, monkeypatch):
     model = learner.best()
     assert model.config.scale == learner.config.scale
     assert model.predict(image).values.shape[1] == round(160 * learner.config.scale)
-
-
-def test_the_size_is_measured_later_if_there_was_no_time(quick, monkeypatch):
-    """Measuring is rationed, but the last stroke must not stay unmeasured until there is another."""
-    image, truth = large_cells()
-    labels = np.zeros(truth.shape, np.int32)
-    labels[38:44, 38:44], labels[0:8, 0:8] = 2, 1
-    learner = Learner([image], [Sketch(labels)], quick())
-    now = time.monotonic()
-    monkeypatch.setattr(learner_module.time, "monotonic", lambda: now)
-    learner._measure_again = now + 5
-    learner.paint([Stroke(0, (slice(0, 160), slice(0, 80)), (truth + 1)[:, :80])])
-    learner.step()
-    assert learner.config.scale == 1
-    now += 6
-    learner.step()
-    assert learner.config.scale < 0.7
 
 
 def test_truncated_strokes_do_not_enlarge_what_a_start_model_knows(quick):

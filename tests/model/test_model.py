@@ -53,7 +53,8 @@ def test_the_smallest_size_counts_pixels_of_the_image(make_model, scale):
     sketch = Sketch(truth + 1).resized((round(80 * scale), round(120 * scale)))
     family = get_family("flow")
     target = family.encode(sketch, family.Params())
-    maps = Maps(np.stack([target[name] for name in family.channels]), family.channels, truth.shape)
+    names = family.channels(family.Params())
+    maps = Maps(np.stack([target[name] for name in names]), names, truth.shape)
     assert model.decode(maps, family.Params(minimum_size=30)).max() == 3
     assert model.decode(maps, family.Params(minimum_size=128)).max() == 2
     assert model.decode(maps, family.Params(minimum_size=400)).max() == 1
@@ -67,12 +68,10 @@ def test_progress_comes_from_the_tiles(make_model):
     assert len(steps) > 1
 
 
-def test_a_part_is_met_with_the_limits_of_the_whole(make_model, image):
+def test_a_part_of_a_normalised_image_is_met_as_in_the_whole(make_model, image):
     model = make_model()
-    channels = as_channels(image)
-    limits = model.config.normalization.limits(channels)
-    part = np.ascontiguousarray(channels[:, 8:48, 10:58])
-    maps = drain(model.predicting_channels(part, limits))
+    channels = model.config.normalization.apply(as_channels(image))
+    maps = drain(model.predicting_normalized(np.ascontiguousarray(channels[:, 8:48, 10:58])))
     whole = model.predict(image).values[:, 8:48, 10:58]
     margin = model.network.reach
     inner = np.s_[:, margin:-margin, margin:-margin]
