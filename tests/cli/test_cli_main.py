@@ -37,7 +37,7 @@ def test_what_there_is(capsys):
     assert capsys.readouterr().out.startswith("flow ")
     assert main(["networks"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["compact", "omnipose"]
+    assert [line.split()[0] for line in lines] == ["compact", "unet-small", "unet", "unet-wide", "omnipose"]
 
 
 def test_version(capsys):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sketchcell.errors import SketchcellError
 from sketchcell.networks.base import Network
+from sketchcell.networks.classic_unet import ClassicUNet, unet, unet_small, unet_wide
 from sketchcell.networks.cpnet import CPnet
 from sketchcell.networks.device import mixed_precision, pick_device, place
 from sketchcell.networks.unet import CompactUNet
@@ -34,6 +35,13 @@ NETWORKS: dict[str, NetworkInfo] = {
     for info in (
         NetworkInfo(
             "compact", "a small U-Net that learns in seconds, also without a GPU (the default)", CompactUNet
+        ),
+        NetworkInfo(
+            "unet-small", "the classic U-Net at a small size, 1.1 M parameters: to try it out", unet_small
+        ),
+        NetworkInfo("unet", "the classic U-Net, 31 M parameters: for a GPU", unet),
+        NetworkInfo(
+            "unet-wide", "the classic U-Net with wider layers, 50 M parameters: for a GPU", unet_wide
         ),
         NetworkInfo(
             "omnipose", "the residual U-Net of Cellpose and Omnipose, 6.6 M parameters: for a GPU", CPnet
@@ -71,6 +79,7 @@ def build_network(
 __all__ = [
     "NETWORKS",
     "CPnet",
+    "ClassicUNet",
     "CompactUNet",
     "Network",
     "NetworkInfo",
