@@ -9,9 +9,9 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 
 def best_pairs(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], scores: NDArray[np.float64]
+    rows: NDArray[np.int64], columns: NDArray[np.int64], gains: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Choose as many pairs as possible, no row and no column twice; among equally many the largest scores.
+    """Choose the pairs with the largest sum of gains, no row and no column twice.
 
     Nothing here is as large as rows times columns: tens of thousands of objects are no matter.
 
@@ -19,8 +19,8 @@ def best_pairs(
     ----------
     rows, columns
         The candidates, int64 ``(K,)``, each pair once.
-    scores
-        In (0, 1], float64 ``(K,)``.
+    gains
+        What each is worth, above 0, float64 ``(K,)``.
 
     Returns
     -------
@@ -30,19 +30,20 @@ def best_pairs(
         return np.empty(0, np.intp)
     alone = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
     rivals = np.flatnonzero(~alone)
-    chosen = rivals[_assign(rows[rivals], columns[rivals], scores[rivals])] if rivals.size else rivals
+    chosen = rivals[_assign(rows[rivals], columns[rivals], gains[rivals])] if rivals.size else rivals
     return np.sort(np.concatenate([np.flatnonzero(alone), chosen]))
 
 
 def _assign(
-    rows: NDArray[np.int64], columns: NDArray[np.int64], scores: NDArray[np.float64]
+    rows: NDArray[np.int64], columns: NDArray[np.int64], gains: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    _, row = np.unique(rows, return_inverse=True)
+    row_ids, row = np.unique(rows, return_inverse=True)
     column_ids, column = np.unique(columns, return_inverse=True)
-    n_rows, n_columns = int(row.max()) + 1, column_ids.size
-    # Every row may also stay alone, in a column of its own, at a cost that one more pair always outweighs.
+    n_rows, n_columns = row_ids.size, column_ids.size
+    # Every row may also stay alone, for no gain, in a column of its own. Costs of 0 would count as missing.
     itself = np.arange(n_rows)
-    costs = np.concatenate([2 - scores, np.full(n_rows, n_rows + 3.0)])
+    nothing = float(gains.max()) + 1
+    costs = np.concatenate([nothing - gains, np.full(n_rows, nothing)])
     places = (np.concatenate([row, itself]), np.concatenate([column, n_columns + itself]))
     graph = csr_array((costs, places), shape=(n_rows, n_columns + n_rows))
     found = np.full(n_rows, -1)

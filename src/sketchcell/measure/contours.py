@@ -83,9 +83,8 @@ def agreement(
     truth: NDArray[np.int64], predicted: NDArray[np.int64], radii: Sequence[float] = RADII
 ) -> ContourAgreement:
     """Count what `contour_f1` needs, from labels of one shape, ``(H, W)`` or ``(Z, H, W)``."""
-    height, width = truth.shape[-2:]
-    planes = zip(truth.reshape(-1, height, width), predicted.reshape(-1, height, width), strict=True)
-    return pool_agreements([_plane_agreement(*pair, radii) for pair in planes], radii)
+    planes = [(truth, predicted)] if truth.ndim == 2 else [*zip(truth, predicted, strict=True)]
+    return pool_agreements([_plane_agreement(true, pred, radii) for true, pred in planes], radii)
 
 
 def pool_agreements(parts: Sequence[ContourAgreement], radii: Sequence[float] = RADII) -> ContourAgreement:

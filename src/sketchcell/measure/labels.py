@@ -34,6 +34,8 @@ def as_labels(labels: ArrayLike, what: str) -> NDArray[np.int64]:
         raise SketchcellError(f"The {what} is no label image: its rows differ in length.") from error
     if array.dtype.kind not in "buif":
         raise SketchcellError(f"The {what} is no label image: it holds {array.dtype}, not whole numbers.")
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)
     if array.dtype.kind == "f" and not (np.isfinite(array).all() and (array == np.floor(array)).all()):
         raise SketchcellError(f"The {what} is no label image: it holds values that are not whole numbers.")
     if array.size and array.dtype.kind in "if" and array.min() < 0:

@@ -133,9 +133,10 @@ def pool_overlaps(tables: Sequence[Overlap]) -> Overlap:
 def matching(truth: ArrayLike, predicted: ArrayLike, threshold: float = 0.5) -> Matching:
     """Match objects one to one: as many pairs of IoU ≥ `threshold` as possible.
 
-    Among equally many pairs those of the largest IoU. This is the convention of
-    ``stardist.matching.matching``; unlike there, an IoU equal to the threshold always counts (StarDist rounds
-    to single precision first). See `overlap` for the parameters and errors; a threshold lies in (0, 1].
+    Among equally many pairs those of the largest IoU, where overlaps below the threshold count too. This is
+    the convention of ``stardist.matching.matching``; unlike there, an IoU equal to the threshold always
+    counts (StarDist rounds to single precision first). See `overlap` for the parameters and errors; a
+    threshold lies in (0, 1].
     """
     return match_all(overlap(truth, predicted), (threshold,))[0]
 
@@ -148,10 +149,14 @@ def match_all(table: Overlap, thresholds: Sequence[float] = THRESHOLDS) -> list[
 def _match(table: Overlap, iou: NDArray[np.float64], threshold: float) -> Matching:
     if not 0 < threshold <= 1:
         raise SketchcellError(f"An IoU threshold lies above 0 and up to 1; {threshold} does not.")
-    candidates = np.flatnonzero(iou >= threshold)
-    ious = iou[candidates]
-    ious = ious[best_pairs(table.rows[candidates], table.columns[candidates], ious)]
     n_true, n_pred = table.truth_areas.size, table.predicted_areas.size
+    # Above one half, what cannot match cannot change which pairs do.
+    candidates = np.flatnonzero(iou >= threshold) if threshold >= 0.5 else np.arange(iou.size)
+    scores = iou[candidates]
+    # One pair more always outweighs all overlaps together, which only break ties.
+    gains = (scores >= threshold) + scores / (2 * max(min(n_true, n_pred), 1))
+    ious = scores[best_pairs(table.rows[candidates], table.columns[candidates], gains)]
+    ious = ious[ious >= threshold]
     return Matching(float(threshold), ious.size, n_pred - ious.size, n_true - ious.size, ious)
 
 
