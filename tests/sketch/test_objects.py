@@ -125,3 +125,22 @@ def test_an_object_that_fills_the_image_has_no_edge():
     assert one.closed
     assert one.cut
     assert one.thickness == pytest.approx(5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_objects_of_strokes_far_apart(seed):
+    """Only what is painted is looked at; the objects are those of the whole image all the same."""
+    random = np.random.default_rng(seed)
+    labels = np.zeros((420, 500), int)
+    for _ in range(12):
+        top, left = random.integers(0, (400, 480))
+        height, width = random.integers(2, 150, 2)
+        labels[top : top + height : random.integers(1, 3), left : left + width] = random.integers(0, 4)
+    boundaries = random.random(labels.shape) < 0.001
+    expected = sum(ndimage.label((labels == one) & ~boundaries)[1] for one in (2, 3))
+    objects = Sketch(labels, boundaries).objects
+    assert len(objects) == expected
+    painted = np.zeros(labels.shape, int)
+    for one in objects:
+        painted[one.box] += one.mask
+    np.testing.assert_array_equal(painted, (labels > 1) & ~boundaries)

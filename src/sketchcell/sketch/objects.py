@@ -14,6 +14,7 @@ from scipy import ndimage
 from skimage.measure import label as connected_parts
 
 from sketchcell.sketch.ids import FIRST_OBJECT
+from sketchcell.sketch.painted_windows import painted_windows
 from sketchcell.sketch.window import Window, expand, union, within
 
 
@@ -106,7 +107,8 @@ class Objects:
         self._found: dict[int, PaintedObject] = {}
         self._next = 1
         self._thickest: float | None = None
-        self._find((slice(0, labels.shape[0]), slice(0, labels.shape[1])))
+        for window, own in painted_windows(labels, boundaries):
+            self._find(window, own)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -138,10 +140,10 @@ class Objects:
         self._thickest = None
         return changed
 
-    def _find(self, window: Window) -> None:
-        """Give numbers to objects in a window that have none; they must lie inside it as a whole."""
+    def _find(self, window: Window, own: NDArray[np.bool_] | bool = True) -> None:
+        """Give numbers to objects in a window that have none; those in `own` must lie inside as a whole."""
         labels, boundaries, numbers = (a[window] for a in (self._labels, self._boundaries, self._numbers))
-        core = np.where((labels >= FIRST_OBJECT) & ~boundaries & (numbers == 0), labels, 0)
+        core = np.where((labels >= FIRST_OBJECT) & ~boundaries & (numbers == 0) & own, labels, 0)
         if not core.any():
             return
         parts: NDArray[np.int32] = _label(core)

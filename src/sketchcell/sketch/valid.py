@@ -16,18 +16,16 @@ connected paint are computed on their own, exactly, and so is what a stroke chan
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot, isqrt
 
 import edt
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from sketchcell.sketch.window import Window, area, expand
+from sketchcell.sketch.painted_windows import painted_windows
+from sketchcell.sketch.window import Window
 
-_TILE = 64
 _PARALLEL_AREA = 512 * 512
 _THREADS = min(os.cpu_count() or 1, 8)
 
@@ -73,7 +71,7 @@ def valid_distances(labels: NDArray[np.int32], boundaries: NDArray[np.bool_]) ->
     """
     shape = (labels.shape[0], labels.shape[1])
     distances = ValidDistances(np.zeros(shape, np.float32), np.zeros(shape, np.bool_))
-    for window, own in _painted_windows(labels, boundaries):
+    for window, own in painted_windows(labels, boundaries):
         distance, valid = solve(labels[window], boundaries[window])
         np.copyto(distances.distance[window], distance, where=own)
         np.copyto(distances.valid[window], valid, where=own)
@@ -164,45 +162,6 @@ def _add_ties(
             inside = inside[contact[y[inside], x[inside]]]
             found = at[inside[core[y[inside], x[inside]] != label[at[inside]]]]
             valid[rows[found], columns[found]] = True
-
-
-def _painted_windows(
-    labels: NDArray[np.int32], boundaries: NDArray[np.bool_]
-) -> Iterator[tuple[Window, NDArray[np.bool_] | bool]]:
-    """Yield windows with connected paint and a pixel around it, and the pixels each is to be used for."""
-    height, width = labels.shape
-    tiles = np.zeros((-(-height // _TILE), -(-width // _TILE)), np.bool_)
-    starts = np.arange(0, width, _TILE)
-    for row in range(tiles.shape[0]):
-        strip = slice(row * _TILE, (row + 1) * _TILE)
-        painted = labels[strip].any(axis=0) | boundaries[strip].any(axis=0)
-        tiles[row] = np.logical_or.reduceat(painted, starts)
-    groups, _ = ndimage.label(tiles, structure=np.ones((3, 3), np.bool_))
-    boxes = ndimage.find_objects(groups)
-    if sum(area(box) for box in boxes) > tiles.size:
-        yield (slice(0, height), slice(0, width)), True
-        return
-    for group, (rows, columns) in enumerate(boxes, start=1):
-        box = (
-            slice(rows.start * _TILE, min(rows.stop * _TILE, height)),
-            slice(columns.start * _TILE, min(columns.stop * _TILE, width)),
-        )
-        window = expand(box, 1, (height, width))
-        own = groups[rows, columns] == group
-        yield window, True if own.all() else _own_pixels(own, box, window)
-
-
-def _own_pixels(own: NDArray[np.bool_], box: Window, window: Window) -> NDArray[np.bool_]:
-    """Return the pixels of `window` that lie in the tiles `own` of `box`."""
-    pixels = np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start), np.bool_)
-    within = tuple(
-        slice(inner.start - outer.start, inner.stop - outer.start)
-        for inner, outer in zip(box, window, strict=True)
-    )
-    target = pixels[within]
-    full = own.repeat(_TILE, axis=0).repeat(_TILE, axis=1)
-    target[...] = full[: target.shape[0], : target.shape[1]]
-    return pixels
 
 
 def bounded(distances: ValidDistances, window: Window) -> ValidDistances:
