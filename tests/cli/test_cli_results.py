@@ -47,6 +47,83 @@ def test_evaluate_folders(folders, capsys):
     assert f"{found['mean']['ap50']:.3f}" in text
 
 
+def test_evaluate_pools_the_objects_of_a_folder(folders, capsys):
+    assert main(["evaluate", *folders, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    n_true = sum(one["true_objects"] for one in found["images"].values())
+    assert found["pooled"]["true_objects"] == found["mean"]["true_objects"] == n_true
+    assert found["pooled"]["ap50"] == pytest.approx((n_true - 3) / n_true)
+    assert main(["evaluate", *folders]) == 0
+    line = f"AP at IoU 0.50             {found['mean']['ap50']:.3f}  {found['pooled']['ap50']:.3f}\n"
+    assert line in capsys.readouterr().out
+
+
+@pytest.fixture
+def stacks(desk, cells):
+    """A stack of truths, and of predictions that have lost one object in one plane."""
+    truth = np.stack([cells(seed)[1] for seed in (1, 1, 2)])
+    predicted = truth.copy()
+    predicted[0][predicted[0] == 1] = 0
+    desk.save("p.tif", predicted, photometric="minisblack")
+    desk.save("t.tif", truth, metadata={"axes": "ZYX"}, photometric="minisblack")
+    return predicted, truth
+
+
+def evaluated(capsys, *words):
+    assert main(["evaluate", *words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_evaluate_a_stack_as_a_volume(desk, stacks, capsys):
+    predicted, truth = stacks
+    assert evaluated(capsys, "p.tif", "t.tif") == evaluate(truth, predicted).to_dict()
+    assert main(["evaluate", "p.tif", "t.tif"]) == 0
+    assert f"{truth.max()} true objects" in capsys.readouterr().out
+
+
+def test_evaluate_the_planes_of_a_stack(desk, stacks, capsys):
+    found = evaluated(capsys, "p.tif", "t.tif", "--planes")
+    expected = {f"p[{at}]": evaluate(*planes) for at, planes in enumerate(zip(*stacks[::-1], strict=True))}
+    assert found["images"] == {name: one.to_dict() for name, one in expected.items()}
+    assert found["mean"]["ap50"] == pytest.approx(np.mean([one.ap50 for one in expected.values()]))
+    assert main(["evaluate", "p.tif", "t.tif", "--planes"]) == 0
+    assert "Mean of 3 images" in capsys.readouterr().out
+    one = desk.path("truth.tif")
+    assert evaluated(capsys, one, one, "--planes") == evaluated(capsys, one, one)
+
+
+def test_evaluate_time_points_one_by_one(desk, stacks, capsys):
+    predicted, truth = stacks
+    planes = evaluated(capsys, "p.tif", "t.tif", "--planes")
+    desk.save("t.tif", truth, metadata={"axes": "TYX"}, photometric="minisblack")
+    assert evaluated(capsys, "p.tif", "t.tif") == planes
+    for name, labels in (("p.tif", predicted), ("t.tif", truth)):
+        desk.save(name, np.stack([labels, labels]), metadata={"axes": "TZYX"}, photometric="minisblack")
+    volumes = evaluated(capsys, "p.tif", "t.tif")
+    assert volumes["images"] == dict.fromkeys(["p[0]", "p[1]"], evaluate(truth, predicted).to_dict())
+    every = evaluated(capsys, "p.tif", "t.tif", "--planes")["images"]
+    assert [*every] == [f"p[{time}, {depth}]" for time in range(2) for depth in range(3)]
+    assert every["p[1, 0]"] == planes["images"]["p[0]"]
+
+
+def test_evaluate_folders_of_stacks(folders, desk, stacks, capsys):
+    for folder, name in (("predicted", "p.tif"), ("truth", "t.tif")):
+        shutil.move(desk.path(name), desk.path(f"{folder}/stack.tif"))
+    assert [*evaluated(capsys, *folders)["images"]] == ["1", "2", "3", "stack"]
+    apart = [*evaluated(capsys, *folders, "--planes")["images"]]
+    assert apart == ["1", "2", "3", "stack[0]", "stack[1]", "stack[2]"]
+
+
+def test_evaluate_refuses_what_holds_no_labels(desk, stacks, refused):
+    truth = desk.path("t.tif")
+    assert "72 × 88 pixels and" in refused("evaluate", desk.path("truth.tif"), truth)
+    assert "not whole numbers" in refused("evaluate", desk.save("f.tif", stacks[0][:2] + 0.5), truth)
+    assert "lie between 0" in refused("evaluate", desk.save("n.tif", stacks[0][:2].astype(int) - 1), truth)
+    colour = desk.save("c.tif", np.zeros((72, 88, 3), np.uint8), photometric="rgb")
+    assert "single channel" in refused("evaluate", colour, truth)
+    assert "TZYX" in refused("evaluate", desk.save("4.tif", np.zeros((2, 5, 9, 9), np.uint8)), truth)
+
+
 def test_evaluate_nothing_to_find(desk, capsys):
     empty = desk.save("empty.tif", np.zeros((9, 9), np.uint8))
     assert main(["evaluate", empty, empty, "--json"]) == 0
