@@ -18,6 +18,7 @@ from sketchcell import FitSettings, fit, load_sample
 from sketchcell.learning.augment import move, relight
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.patches import draw_patches
+from sketchcell.learning.targets import TargetCache
 from sketchcell.networks import build_network, mixed_precision, pick_device
 from sketchcell.networks.device import place
 
@@ -60,6 +61,7 @@ def main():
     )
     parser.add_argument("--blocks", type=int, default=9)
     parser.add_argument("--steps", type=int, default=12, help="in a block")
+    parser.add_argument("--family", default="flow")
     parser.add_argument("--network", default="compact")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
@@ -68,10 +70,10 @@ def main():
         torch.set_num_threads(arguments.threads)
 
     sample = load_sample()
-    settings = FitSettings(network=arguments.network, device=arguments.device)
+    settings = FitSettings(family=arguments.family, network=arguments.network, device=arguments.device)
     learner = Learner([sample.image], [sample.sketch], settings)
     learning = fit([sample.image], [sample.sketch], settings)
-    bare = bare_steps(settings, learner.config.image_channels, len(learner.family.channels))
+    bare = bare_steps(settings, learner.config.image_channels, len(learner.family.channels(learner.params)))
     seconds(learning, 3), seconds(bare, 3)
     whole, network = [], []
     for _ in range(arguments.blocks):
@@ -85,19 +87,21 @@ def main():
     )
 
     random, chances = np.random.default_rng(0), torch.Generator().manual_seed(0)
-    family, params = learner.family, learner.params
+    family, params, how = learner.family, learner.params, settings.augmentation
     side, batch = settings.patch, settings.batch
+    targets, learned = TargetCache(family, params), dict(learner.network.learned.items())
     cost = {}
-    cost["draw and encode"], (images, target) = timed(
-        lambda: draw_patches(learner.examples, family, params, side=side, batch=batch, random=random), 20
+    cost["draw"], (images, target) = timed(
+        lambda: draw_patches(learner.examples, targets, side=side, batch=batch, random=random), 20
     )
-    crop = learner.examples[0].sketch.crop((slice(0, side + 2), slice(0, side + 2)))
-    one, _ = timed(lambda: family.encode(crop, params), 40)
-    cost["  of which encode"] = one * batch
-    cost["move"], (images, target) = timed(lambda: move(images, target, chances), 20)
-    cost["relight"], _ = timed(lambda: relight(images, chances), 20)
-    maps = torch.randn(batch, len(family.channels), side, side, requires_grad=True)
-    cost["loss, both ways"], _ = timed(lambda: family.loss(maps, target, params)[0].backward(), 20)
+    tile = (slice(0, side), slice(0, side))
+    cost["encode a tile, once"], _ = timed(
+        lambda: family.encode(learner.examples[0].sketch, params, tile), 40
+    )
+    cost["move"], (images, target) = timed(lambda: move(images, target, chances, how), 20)
+    cost["relight"], _ = timed(lambda: relight(images, chances, how), 20)
+    maps = torch.randn(batch, len(learner.family.channels(learner.params)), side, side, requires_grad=True)
+    cost["loss, both ways"], _ = timed(lambda: family.loss(maps, target, params, learned)[0].backward(), 20)
     for name, value in cost.items():
         print(f"  {name:<18} {1e3 * value:6.2f} ms = {value / step:5.1%} of a step")
 
