@@ -1,5 +1,10 @@
+from importlib import import_module
+
+import hypothesis.extra.numpy as arrays
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from sketchcell.errors import SketchcellError
@@ -60,6 +65,19 @@ def test_low_thresholds_find_as_many_pairs(seed):
         assert matching(truth, predicted, threshold).tp == dense_matching(truth, predicted, threshold)[0]
 
 
+@given(
+    arrays.arrays(np.int64, (2, 5, 6), elements=st.integers(0, 4)),
+    st.sampled_from([0.01, 0.2, 0.25, 1 / 3, 0.5, 0.6, 0.75, 1.0]),
+)
+def test_tiny_images_against_the_dense_reference(labels, threshold):
+    """Full of ties: the numbers of pairs and the sums of their IoU are still the same."""
+    found = matching(*labels, threshold)
+    tp, total = dense_matching(*labels, threshold)
+    assert found.tp == tp
+    if threshold >= 0.5:
+        assert found.ious.sum() == pytest.approx(total)
+
+
 def test_an_iou_equal_to_the_threshold_matches():
     truth, predicted = np.zeros((1, 20), int), np.zeros((1, 20), int)
     truth[0, :10], predicted[0, :7] = 1, 1
@@ -76,6 +94,14 @@ def test_the_table_counts_pixels(pair):
     assert table.truth_areas.tolist() == [np.sum(truth == name) for name in true_ids]
     assert table.predicted_areas.tolist() == [np.sum(predicted == name) for name in predicted_ids]
     assert table.shared.sum() == np.sum((truth > 0) & (predicted > 0))
+
+
+def test_the_table_does_not_depend_on_how_much_is_counted_at_once(pair, monkeypatch):
+    whole = overlap(*pair)
+    monkeypatch.setattr(import_module("sketchcell.measure.matching"), "_CHUNK", 7)
+    parts = overlap(*pair)
+    for name in ("rows", "columns", "shared"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name))
 
 
 def test_names_of_objects_do_not_matter(pair):

@@ -44,7 +44,7 @@ def as_labels(labels: ArrayLike, what: str) -> NDArray[np.int64]:
         # Only which pixels belong together matters.
         ids, places = np.unique(array, return_inverse=True)
         return places.astype(np.int64).reshape(array.shape) + int(ids[0] != 0)
-    return array.astype(np.int64)
+    return array.astype(np.int64, copy=False)
 
 
 def as_label_pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

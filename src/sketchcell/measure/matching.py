@@ -15,6 +15,9 @@ from sketchcell.measure.labels import as_label_pair
 #: IoU thresholds of the accuracy tables, .5 to .95.
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 
+# Pixels taken at once, which bounds the memory for volumes.
+_CHUNK = 2**22
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -110,11 +113,9 @@ def overlap(truth: ArrayLike, predicted: ArrayLike) -> Overlap:
     true, pred = as_label_pair(truth, predicted)
     true_index, truth_areas = _indices(true)
     pred_index, predicted_areas = _indices(pred)
-    both = (true_index >= 0) & (pred_index >= 0)
-    width = max(predicted_areas.size, 1)
-    pairs, shared = np.unique(true_index[both] * width + pred_index[both], return_counts=True)
-    rows, columns = np.divmod(pairs, width)
-    return Overlap(truth_areas, predicted_areas, rows, columns, shared.astype(np.int64))
+    pairs, shared = _count_pairs(true_index, pred_index, max(predicted_areas.size, 1))
+    rows, columns = np.divmod(pairs, max(predicted_areas.size, 1))
+    return Overlap(truth_areas, predicted_areas, rows, columns, shared)
 
 
 def pool_overlaps(tables: Sequence[Overlap]) -> Overlap:
@@ -164,7 +165,7 @@ def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate([np.empty(0, np.int64), *parts])
 
 
-def _indices(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _indices(labels: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Index of each pixel's object, -1 for background, and each object's area."""
     flat = labels.ravel()
     if int(flat.max(initial=0)) <= 2 * flat.size + 1024:
@@ -172,12 +173,31 @@ def _indices(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.i
         counts = np.bincount(flat, minlength=1)
         counts[0] = 0
         present = np.flatnonzero(counts)
-        lookup = np.full(counts.size, -1, np.int64)
+        lookup = np.full(counts.size, -1, np.int32)
         lookup[present] = np.arange(present.size)
         return lookup[flat], counts[present].astype(np.int64)
     ids, inverse, areas = np.unique(flat, return_inverse=True, return_counts=True)
     has_background = int(ids[0] == 0)
-    return inverse.astype(np.int64) - has_background, areas[has_background:].astype(np.int64)
+    return inverse.astype(np.int32) - np.int32(has_background), areas[has_background:].astype(np.int64)
+
+
+def _count_pairs(
+    true_index: NDArray[np.int32], pred_index: NDArray[np.int32], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return true · width + predicted of each pair of objects that share pixels, and how many they share."""
+    codes, lengths = [], []
+    for start in range(0, true_index.size, _CHUNK):
+        true, pred = true_index[start : start + _CHUNK], pred_index[start : start + _CHUNK]
+        code = np.where((true >= 0) & (pred >= 0), true * np.int64(width) + pred, -1)
+        # Runs of one pair are long: far fewer numbers to sort than pixels.
+        starts = np.flatnonzero(np.diff(code, prepend=-2))
+        inside = code[starts] >= 0
+        codes.append(code[starts[inside]])
+        lengths.append(np.diff(starts, append=code.size)[inside])
+    pairs, places = np.unique(_joined(codes), return_inverse=True)
+    shared = np.zeros(pairs.size, np.int64)
+    np.add.at(shared, places, _joined(lengths))
+    return pairs, shared
 
 
 def _ratio(part: int, whole: int) -> float:
