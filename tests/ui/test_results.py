@@ -119,7 +119,7 @@ def test_cancel(taught: SketchDock) -> None:
 
 def test_raw_maps(taught: SketchDock) -> None:
     active = taught.viewer.layers.selection.active
-    names = taught.state.model.family.channels
+    names = taught.state.model.family.channels(taught.state.model.config.params)
     taught.result_panel.raw_maps.setChecked(True)
     wait_until(lambda: names[0] in taught.viewer.layers and taught.viewer.layers[names[0]].visible)
     assert taught.viewer.layers.selection.active is active  # who paints goes on painting
