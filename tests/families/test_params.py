@@ -17,18 +17,22 @@ def params_type(request):
     return request.param
 
 
+def values_of(field):
+    about = field.metadata
+    if about["choices"]:
+        return st.sampled_from(about["choices"])
+    if isinstance(field.default, bool):
+        return st.booleans()
+    if isinstance(field.default, int):
+        return st.integers(int(about["min"]), int(about["max"]))
+    return st.floats(about["min"], about["max"])
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 @given(data=st.data())
 def test_parameters_survive_json(name, data):
     params_type = FAMILIES[name].Params
-    values = {
-        field.name: data.draw(
-            st.integers(int(field.metadata["min"]), int(field.metadata["max"]))
-            if isinstance(field.default, int)
-            else st.floats(field.metadata["min"], field.metadata["max"])
-        )
-        for field in fields(params_type)
-    }
+    values = {field.name: data.draw(values_of(field)) for field in fields(params_type)}
     params = params_type(**values)
     again = params_from_dict(params_type, json.loads(json.dumps(params_to_dict(params))))
     assert again == params
@@ -65,7 +69,7 @@ def test_wrong_values_are_refused(params_type, wrong):
 
 def test_whole_numbers_stay_whole(params_type):
     for field in fields(params_type):
-        if isinstance(field.default, bool):
+        if isinstance(field.default, (bool, str)):
             continue
         low = int(np.ceil(field.metadata["min"]))
         value = getattr(params_from_dict(params_type, {field.name: low}), field.name)

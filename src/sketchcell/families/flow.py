@@ -13,19 +13,22 @@ from scipy import ndimage
 from torch import Tensor
 
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
+from sketchcell.families.exact_flow import exact_flow
 from sketchcell.families.instances import tidy
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.regions import find_borders, rejoin
+from sketchcell.families.smooth_distance import smooth_field
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
-from sketchcell.sketch.window import expand, within
+from sketchcell.sketch.window import expand, intersect, within
 
 _CHANNELS = ("distance", "flow_y", "flow_x")
 _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow_y", "flow_x", "flow_weight")
 
 
 _LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
+_SMOOTH_SHARE = 0.8  # of the exact distance: the smooth one is nowhere less than 2^(−1/4) of it
 _SURE = 0.95  # length that the flow reaches where the network is sure
 
 
@@ -71,6 +74,13 @@ class FlowParams:
         min=0.0,
         max=1.0,
         step=0.02,
+    )
+    field: str = param(
+        "exact",
+        label="Distance",
+        help="What is learned: the exact distance to the edge, or Omnipose's smooth one.",
+        stage="train",
+        choices=("exact", "omnipose"),
     )
     background_depth: float = param(
         4.0,
@@ -146,12 +156,16 @@ class Flow:
         distance, cut at ``background_depth``: a background pixel whose bound is deeper than the cut is
         exact too, on D or not. A pixel of a boundary line has distance 0, painted or not.
 
+        With the field ``omnipose`` the objects whose outline is known all round have Omnipose's smooth
+        distance and its flow, others the lower bound that the exact distance gives, less what the smooth
+        one may be below it; the background is −``background_depth`` everywhere.
+
         Parameters
         ----------
         sketch
             Strokes on an image of shape (H, W).
         params
-            Only ``background_depth`` is read.
+            ``field`` and ``background_depth`` are read.
         window
             A part of the sketch; the whole if left out.
 
@@ -178,10 +192,35 @@ class Flow:
         plane["side"][:] = cell.astype(np.float32) - background
         plane["bound"][:] = np.where(cell, distance, cut) / self.UNIT
         plane["bound_weight"][:] = (cell | background) & ~exact
-        flow, sure = _flow(labels, boundaries, distance, valid)
+        flow, sure = exact_flow(labels, boundaries, distance, valid)
         plane["flow_y"][:], plane["flow_x"][:] = flow
         plane["flow_weight"][:] = sure | background
+        if params.field == "omnipose":
+            self._smooth(plane, sketch, params, around)
         return Target(_TARGET, data[:, *within(window, around)])
+
+    def _smooth(
+        self, plane: dict[str, NDArray[np.float32]], sketch: Sketch, params: FlowParams, around: Window
+    ) -> None:
+        """Put Omnipose's field in the place of the exact one, in the planes of the window `around`."""
+        cell, background = plane["side"] > 0, plane["side"] < 0
+        plane["distance"][background] = -params.background_depth / self.UNIT
+        plane["bound"] *= _SMOOTH_SHARE
+        for name in ("distance_weight", "flow_weight"):
+            plane[name][cell] = 0
+            plane[name][background] = 1
+        plane["bound_weight"][:] = cell
+        for one in sketch.objects.within(around):
+            shared = intersect(one.box, around)
+            if shared is None or not one.closed:
+                continue
+            here, there = within(shared, around), within(shared, one.box)
+            mask = one.mask[there]
+            field = smooth_field(one)[:, *there][:, mask]
+            for name, values in zip(_CHANNELS, (field[0] / self.UNIT, *field[1:]), strict=True):
+                plane[name][here][mask] = values
+            for name, weight in (("distance_weight", 1), ("flow_weight", 1), ("bound_weight", 0)):
+                plane[name][here][mask] = weight
 
     def loss(
         self,
@@ -295,59 +334,3 @@ def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share:
     typical = min(there[np.searchsorted(np.cumsum(there), there.sum() / 2)], 2 * np.median(there))
     length = ndimage.maximum(np.sqrt((flow**2).sum(0)), labels, np.arange(area.size))
     return np.where(((area < share * typical) & (length < _SURE))[labels], 0, labels)
-
-
-def _flow(
-    labels: NDArray[np.int32],
-    boundaries: NDArray[np.bool_],
-    distance: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return v* = ∇d*/max(‖∇d*‖, 1) inside cells, and where it is known.
-
-    Sketchpose normalises by ‖∇d*‖. The two agree where the distance has a gradient, whose length is 1; on the
-    ridge, where it has none, the stencil sees a short one, and to stretch that to length 1 would be noise.
-    Short flows on the ridge also tell a cell's narrow neck from the contact of two cells.
-
-    Seen from a pixel, a neighbour of another label or on a boundary has distance 0; an unpainted one is
-    unknown, and with it the gradient. At the image's edge the difference is one-sided.
-    """
-    inside = (labels > 1) & valid & ~boundaries
-    gradient = np.zeros((2, *labels.shape), np.float32)
-    sure = inside.copy()
-    for axis in (0, 1):
-        # what each pixel sees on its two sides along the axis
-        forward, forward_known, has_next = _seen(labels, boundaries, distance, valid, axis, 1)
-        backward, backward_known, has_previous = _seen(labels, boundaries, distance, valid, axis, -1)
-        step = has_next.astype(np.float32) + has_previous
-        high = np.where(has_next, forward, distance)
-        low = np.where(has_previous, backward, distance)
-        gradient[axis] = (high - low) / np.maximum(step, 1)
-        sure &= (forward_known | ~has_next) & (backward_known | ~has_previous)
-    norm = np.sqrt((gradient**2).sum(0))
-    flow = gradient / np.maximum(norm, 1) * sure
-    return flow, sure
-
-
-def _seen(
-    labels: NDArray[np.int32],
-    boundaries: NDArray[np.bool_],
-    distance: NDArray[np.float32],
-    valid: NDArray[np.bool_],
-    axis: int,
-    offset: int,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return a neighbour's distance as a pixel sees it, whether it is known, and whether there is one."""
-    here = [slice(None), slice(None)]
-    there = [slice(None), slice(None)]
-    here[axis] = slice(None, -1) if offset > 0 else slice(1, None)
-    there[axis] = slice(1, None) if offset > 0 else slice(None, -1)
-    h, t = tuple(here), tuple(there)
-    value = np.zeros(labels.shape, np.float32)
-    known = np.zeros(labels.shape, bool)
-    exists = np.zeros(labels.shape, bool)
-    same = (labels[h] == labels[t]) & ~boundaries[t]
-    value[h] = np.where(same, distance[t], 0)
-    known[h] = np.where(same, valid[t], (labels[t] > 0) | boundaries[t])
-    exists[h] = True
-    return value, known, exists
