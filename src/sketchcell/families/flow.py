@@ -45,6 +45,7 @@ class FlowParams:
         max=8.0,
         step=0.1,
         fit=(-1.0, -0.5, 0.5, 1.0),
+        moves_outlines=True,
     )
     parting: float = param(
         0.5,

@@ -22,6 +22,7 @@ def param(
     max: float | None = None,
     step: float | None = None,
     fit: tuple[float, ...] = (),
+    moves_outlines: bool = False,
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Return a dataclass field that knows how to show itself in a form.
@@ -38,6 +39,8 @@ def param(
         The range of a slider, in the parameter's unit.
     fit
         Values that are tried on held-out strokes after learning.
+    moves_outlines
+        Whether it makes cells larger or smaller: then only objects whose outline is known can judge it.
     choices
         The words that a parameter of text may be.
     """
@@ -49,6 +52,7 @@ def param(
         "max": max,
         "step": step,
         "fit": fit,
+        "moves_outlines": moves_outlines,
         "choices": choices,
     }
     return field(default=default, metadata=metadata)

@@ -68,7 +68,7 @@ def _solve(one: PaintedObject) -> _Field:
 
 def _update(a: _Field, b: _Field, step: float) -> _Field:
     root: _Field = np.sqrt(np.maximum(2 * step**2 - (a - b) ** 2, 0))
-    return (a + b + root) / 2
+    return np.asarray((a + b + root) / 2, np.float32)
 
 
 def _direction(field: _Field, one: PaintedObject) -> _Field:

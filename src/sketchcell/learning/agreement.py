@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,32 +14,46 @@ from sketchcell.sketch.window import within
 _SPURIOUS_SHARE = 0.5  # of an instance on painted background, from which it is a false one
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Agreement:
-    """Sums from which `score` follows; add those of several windows.
+    """How well painted objects were found; add those of several windows.
 
     Attributes
     ----------
     quality
-        Sum over painted objects of the intersection over union with the instance that fits best.
-    objects
-        Painted objects.
+        float64 (N,): for each painted object the intersection over union with the instance that fits best.
+    closed
+        bool (N,): whether the object's outline is known all round.
     spurious
         Instances that lie on painted background.
     """
 
-    quality: float = 0.0
-    objects: int = 0
-    spurious: int = 0
+    quality: NDArray[np.float64]
+    closed: NDArray[np.bool_]
+    spurious: int
 
     @property
     def score(self) -> float:
         """Mean quality, spurious instances counted as objects of quality 0; in [0, 1], 1 is best."""
-        return self.quality / max(self.objects + self.spurious, 1)
+        return float(self.quality.sum()) / max(self.quality.size + self.spurious, 1)
 
-    def __add__(self, other: Agreement) -> Agreement:
-        return Agreement(
-            self.quality + other.quality, self.objects + other.objects, self.spurious + other.spurious
+    def outlines(self) -> Agreement:
+        """Return the part that tells where outlines are: a stroke inside an object does not."""
+        return Agreement(self.quality[self.closed], self.closed[self.closed], self.spurious)
+
+    def clearly_better_than(self, other: Agreement, least: float) -> bool:
+        """Tell whether the score is higher by `least` and by more than a standard error of the mean."""
+        change = self.quality - other.quality
+        error = float(change.std()) / np.sqrt(max(change.size, 1))
+        return bool(self.score - other.score > max(least, error))
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Agreement]) -> Agreement:
+        """Return the agreement of several windows together."""
+        return cls(
+            np.concatenate([part.quality for part in parts]),
+            np.concatenate([part.closed for part in parts]),
+            sum(part.spurious for part in parts),
         )
 
 
@@ -76,7 +91,7 @@ def agreement(
     painted = sketch.labels[window] > BACKGROUND
     on_objects = np.bincount(labels[painted], minlength=size)
     same_id: dict[int, NDArray[np.int64]] = {}
-    result = Agreement(objects=len(objects))
+    quality = []
     for one in objects:
         here = labels[within(one.box, window)][one.mask]
         shared = np.bincount(here, minlength=size)
@@ -88,12 +103,12 @@ def agreement(
             others = on_objects - same_id[one.id]
             union = one.area + on_background + others
         fit = shared[1:] / np.maximum(union[1:], 1)
-        result.quality += float(fit.max(initial=0.0))
+        quality.append(float(fit.max(initial=0.0)))
     false = np.bincount(labels[background & counts], minlength=size)
     held = np.maximum(area, 1)
     is_false = (false >= _SPURIOUS_SHARE * held) & (on_objects == 0)
-    result.spurious = int(np.count_nonzero(is_false[1:]))
-    return result
+    closed = np.array([one.closed for one in objects], np.bool_)
+    return Agreement(np.array(quality, np.float64), closed, int(np.count_nonzero(is_false[1:])))
 
 
 def mostly_in(objects: list[PaintedObject], counts: NDArray[np.bool_], window: Window) -> list[PaintedObject]:

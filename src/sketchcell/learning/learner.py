@@ -98,8 +98,9 @@ class Learner:
             )
         self._targets = TargetCache(self.family, self.params)
         self._held_out: HeldOut | None = None
+        self._fitted = self.params
+        self._agreement: float | None = None
         self._follow_size(first=init is None)
-        self._hold_out()
 
         self._random = np.random.default_rng(settings.seed)
         self._chances = torch.Generator().manual_seed(settings.seed)
@@ -117,6 +118,7 @@ class Learner:
         self._best: tuple[float, dict[str, Tensor]] | None = None
         self._checks_in_vain = 0
         self._to_check: tuple[Tensor, Target[Tensor]] | None = None
+        self._hold_out()
 
     @property
     def elapsed(self) -> float:
@@ -156,6 +158,10 @@ class Learner:
 
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
+        if self._held_out is not None and self._time_share >= self._hold_out_until:
+            self._fit_thresholds(self.model())
+            self._held_out = None
+            self._best = self._to_check = None
         self.network.train()
         images, target = self._draw(self._random)
         images, target = move(images, target, self._chances, self._augmentation)
@@ -183,11 +189,10 @@ class Learner:
         model = self.model()
         if self._best is not None:
             model.network.load_state_dict(self._best[1])
-        if self._held_out is None:
-            return model
-        params, agreement = fit_thresholds(model, self.examples, self._held_out)
-        provenance = model.config.provenance | {"held_out_agreement": agreement}
-        return Model(replace(model.config, params=params, provenance=provenance), model.network)
+        if self._held_out is not None:
+            self._fit_thresholds(model)
+        provenance = model.config.provenance | {"held_out_agreement": self._agreement}
+        return Model(replace(model.config, params=self._fitted, provenance=provenance), model.network)
 
     @property
     def _averaged(self) -> Network:
@@ -197,6 +202,18 @@ class Learner:
     def _augmentation(self) -> Augmentation:
         how = self.settings.augmentation
         return how if self.family.scale_free else replace(how, zoom=0.0)
+
+    @property
+    def _hold_out_until(self) -> float:
+        """Share of the run, up to which something is held out."""
+        if self.settings.patience is not None:
+            return 1.0
+        endless = self.settings.steps is None and self.settings.seconds is None
+        return 0.0 if endless else self.settings.hold_out_until
+
+    def _fit_thresholds(self, model: Model) -> None:
+        assert self._held_out is not None
+        self._fitted, self._agreement = fit_thresholds(model, self.examples, self._held_out)
 
     def _draw(self, random: np.random.Generator, *, judge: bool = False) -> tuple[Tensor, Target[Tensor]]:
         return draw_patches(
@@ -211,7 +228,7 @@ class Learner:
 
     def _hold_out(self) -> None:
         """Begin to hold strokes out when enough is painted; what was learned before is not unlearned."""
-        if self._held_out is not None or not self.settings.hold_out:
+        if not self.settings.hold_out or self._time_share >= self._hold_out_until or self._held_out:
             return
         if sum(len(example.sketch.objects) for example in self.examples) >= _HOLD_OUT_FROM:
             self._held_out = HeldOut(self.settings.hold_out, self.settings.seed)

@@ -39,8 +39,11 @@ class FitSettings:
         Checks (one each 100 steps) without an improvement of at least `minimum_improvement` of the loss after
         which learning ends; None: never.
     hold_out
-        Share of the painted places that is not learned from, once enough is painted: the best moment and the
-        decoder's thresholds are chosen by it. 0: none.
+        Share of the painted places that is not learned from at first, once enough is painted: the decoder's
+        thresholds are fitted to it, and the best moment is chosen by it as long as it lasts. 0: none.
+    hold_out_until
+        Share of the run after which those places are learned from, too; nothing is held out in a run without
+        an end. With `patience` they are held out to the end.
     rescale
         Whether images are brought to the size that the network knows best; without, they stay as they are.
     augmentation
@@ -62,6 +65,7 @@ class FitSettings:
     warm_up: int = 20
     patience: int | None = None
     minimum_improvement: float = 1e-4
-    hold_out: float = 0.15
+    hold_out: float = 0.25
+    hold_out_until: float = 0.6
     rescale: bool = True
     augmentation: Augmentation = field(default_factory=Augmentation)

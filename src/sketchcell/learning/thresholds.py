@@ -40,8 +40,9 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
     """Return the family's parameters with the thresholds that suit the held-out strokes best.
 
     One parameter after the other is tried over its values (``fit`` of `param`); another value than the one
-    that is set (the paper's) is only taken if it is clearly better. With fewer than six painted objects held
-    out, nothing is changed.
+    that is set (the paper's) is only taken if it is clearly better. Those that move outlines are judged by
+    objects whose outline is known, the others by all that is painted. With fewer than six such objects held
+    out, the parameter stays.
 
     Parameters
     ----------
@@ -61,32 +62,34 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
     """
     params = model.config.params
     judged = [_judged(model, *place, held_out) for place in _windows(examples, held_out)]
-    if sum(len(one.objects) for one in judged) < _FEWEST_OBJECTS:
+    if not judged:
         return params, None
     zoom = model.config.scale**2
-    best = _score(model.family, judged, params, zoom)
+    best = _agreement(model.family, judged, params, zoom)
+    if best.quality.size < _FEWEST_OBJECTS:
+        return params, None
     for field in params_of_stage(type(params), "decode"):
-        values = field.metadata["fit"]
-        tried = {
-            value: _score(model.family, judged, replace(params, **{field.name: value}), zoom)
-            for value in values
-            if value != getattr(params, field.name)
-        }
-        if not tried:
+        outlines = field.metadata["moves_outlines"]
+        if outlines and best.outlines().quality.size < _FEWEST_OBJECTS:
             continue
-        value = max(tried, key=lambda v: (tried[v], -abs(v - getattr(params, field.name))))
-        if tried[value] > best + _GAIN:
-            params, best = replace(params, **{field.name: value}), tried[value]
-    return params, best
+        now = getattr(params, field.name)
+        for value in sorted(field.metadata["fit"], key=lambda value: abs(value - now)):
+            tried = replace(params, **{field.name: value})
+            found = _agreement(model.family, judged, tried, zoom)
+            new, old = (found.outlines(), best.outlines()) if outlines else (found, best)
+            if new.clearly_better_than(old, _GAIN):
+                params, best = tried, found
+    return params, best.score
 
 
-def _score(family: Family, judged: Sequence[_Judged], params: Any, zoom: float) -> float:
+def _agreement(family: Family, judged: Sequence[_Judged], params: Any, zoom: float) -> Agreement:
     params = replace(params, minimum_size=round(params.minimum_size * zoom))
-    total = Agreement()
-    for one in judged:
-        labels = family.decode(one.maps, params)
-        total += agreement(labels, one.sketch, one.window, one.objects, one.counts)
-    return total.score
+    return Agreement.of_all(
+        [
+            agreement(family.decode(one.maps, params), one.sketch, one.window, one.objects, one.counts)
+            for one in judged
+        ]
+    )
 
 
 def _judged(model: Model, example: Example, number: int, window: Window, held_out: HeldOut) -> _Judged:
