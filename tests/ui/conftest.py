@@ -129,5 +129,5 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What people are told."""
     told: list[str] = []
     monkeypatch.setattr("sketchcell.ui.notify.show_warning", told.append)
-    monkeypatch.setattr("sketchcell.ui.models.show_info", told.append)
+    monkeypatch.setattr("sketchcell.ui.notify.show_info", told.append)
     return told

@@ -123,8 +123,9 @@ def test_raw_maps(taught: SketchDock) -> None:
     taught.result_panel.raw_maps.setChecked(True)
     wait_until(lambda: names[0] in taught.viewer.layers and taught.viewer.layers[names[0]].visible)
     assert taught.viewer.layers.selection.active is active  # who paints goes on painting
+    wait_until(lambda: all(name in taught.viewer.layers for name in names))
     for name in names:
-        assert taught.viewer.layers[name].data.any()
+        assert np.nan_to_num(taught.viewer.layers[name].data).any()
     assert not taught.viewer.layers[names[1]].visible  # they lie on top of each other
     assert [taught.image_panel.choice.itemText(i) for i in range(taught.image_panel.choice.count())] == [
         "nuclei"

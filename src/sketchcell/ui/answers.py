@@ -12,6 +12,8 @@ from sketchcell.inference import Maps
 from sketchcell.model import Model
 from sketchcell.sketch import Window
 from sketchcell.ui.identity import keep_ids
+from sketchcell.ui.params import with_thresholds
+from sketchcell.ui.pictures import Picture, picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class Answer:
     source
         Where it comes from.
     params
-        It was decoded with.
+        Their thresholds it was decoded with; the rest is as the model learned.
     labels
         Of the window, numbered as the cells that were shown there before.
     count
@@ -46,12 +48,13 @@ class Answer:
     params: Any
     labels: NDArray[np.int32]
     count: int
-    raw: dict[str, NDArray[np.float32]]
+    raw: dict[str, Picture]
 
 
 def answer(source: Source, params: Any, shown: NDArray[np.int32], with_raw: bool) -> Answer:
     """Decode kept maps; `shown` is the whole of what is shown now."""
-    labels = source.model.decode(source.maps, params)
+    labels = source.model.decode(source.maps, with_thresholds(source.model.config.params, params))
     labels, count = keep_ids(labels, shown[source.window], int(shown.max(initial=0)))
     names = source.maps.channels if with_raw else ()
-    return Answer(source, params, labels, count, {name: source.maps.at_image_size(name) for name in names})
+    raw = {name: picture(source.maps.at_image_size(name)) for name in names}
+    return Answer(source, params, labels, count, raw)

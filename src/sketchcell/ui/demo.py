@@ -5,6 +5,7 @@ from __future__ import annotations
 import napari
 
 from sketchcell.ui.dock import SketchDock
+from sketchcell.ui.menu import open_dock
 from sketchcell.ui.sample_data import nuclei
 
 
@@ -12,8 +13,7 @@ def prepare_demo(viewer: napari.Viewer) -> SketchDock:
     """Open the sample and the dock in a viewer, and start learning."""
     for data, options, kind in nuclei():
         getattr(viewer, f"add_{kind}")(data, **options)
-    dock = SketchDock(viewer)
-    viewer.window.add_dock_widget(dock, name="Sketch & Train", area="right")
+    dock = open_dock(viewer)
     dock.workbench.start()
     dock.state.learn = True
     return dock

@@ -11,15 +11,18 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.panels.brush_panel import BrushPanel
+from sketchcell.ui.panels.family_panel import FamilyPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
 from sketchcell.ui.panels.model_panel import ModelPanel
 from sketchcell.ui.panels.result_panel import ResultPanel
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
+from sketchcell.ui.taught import Taught
 from sketchcell.ui.teacher import Teacher
 from sketchcell.ui.warm_up import warm_up
 from sketchcell.ui.workbench import Workbench
@@ -49,12 +52,15 @@ class SketchDock(QWidget):
         self.workbench = Workbench(napari_viewer, self.state)
         self.results = Results(napari_viewer, self.state)
         self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.results)
+        self.fitter = Fitter(self.state)
+        self.taught = Taught(napari_viewer, self.state)
         self.keys = Keys(napari_viewer, self.workbench)
 
         self.image_panel = ImagePanel(napari_viewer, self.state, self.workbench)
         self.brush_panel = BrushPanel(self.state, self.workbench)
+        self.family_panel = FamilyPanel(self.state)
         self.learn_panel = LearnPanel(self.state)
-        self.result_panel = ResultPanel(self.state, self.results)
+        self.result_panel = ResultPanel(self.state, self.results, self.fitter)
         self.model_panel = ModelPanel(self.state)
         self._lay_out()
 
@@ -78,6 +84,8 @@ class SketchDock(QWidget):
         self.teacher.close()
         Job.end_all([self._warm_up])
         self.results.close()
+        self.fitter.close()
+        self.taught.close()
         self.keys.close()
         self.image_panel.shut()
         self.workbench.close()
@@ -112,6 +120,7 @@ class SketchDock(QWidget):
         for panel in (
             self.image_panel,
             self.brush_panel,
+            self.family_panel,
             self.learn_panel,
             self.result_panel,
             self.model_panel,

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-
-from napari.utils.notifications import show_info
+from typing import Any
 
 from sketchcell.errors import SketchcellError
 from sketchcell.model import Model, load_model
+from sketchcell.ui.notify import inform
+from sketchcell.ui.params import with_thresholds
 from sketchcell.ui.state import State
+
+
+def as_set(model: Model, thresholds: Any) -> Model:
+    """Return the model with other thresholds; the weights are the same ones."""
+    params = with_thresholds(model.config.params, thresholds)
+    return Model(replace(model.config, params=params), model.network)
 
 
 def save(state: State, folder: Path) -> None:
@@ -22,8 +29,8 @@ def save(state: State, folder: Path) -> None:
     """
     if state.model is None:
         raise SketchcellError("There is no model yet: switch on 'Learn while I paint' first.")
-    Model(replace(state.model.config, params=state.params), state.model.network).save(folder)
-    show_info(f"The model is saved in '{folder}'.")
+    as_set(state.model, state.params).save(folder)
+    inform(f"The model is saved in '{folder}'.")
 
 
 def load(state: State, folder: Path) -> None:
@@ -37,7 +44,7 @@ def load(state: State, folder: Path) -> None:
     if state.learn:
         raise SketchcellError("Stop learning before loading another model.")
     model = load_model(folder)
-    state.model = model
     state.family, state.network = model.config.family, model.config.network
     state.params = model.config.params
+    state.model = model
     state.message = f"The model '{folder.name}' is loaded. Segment with it, or switch on to go on learning."

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from napari.utils.notifications import show_warning
+from napari.utils.notifications import show_info, show_warning
 
 from sketchcell.errors import SketchcellError
+
+
+def inform(text: str) -> None:
+    """Show good news."""
+    show_info(text)
 
 
 def tell(error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,20 @@ from sketchcell.sketch import Window
 from sketchcell.ui.answers import Answer, Source, answer
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers, pixels
+from sketchcell.ui.map_layers import MapLayers
 from sketchcell.ui.notify import tell
-from sketchcell.ui.raw_maps import RawMaps
 from sketchcell.ui.state import Found, State
 
 _OUTLINE = 2  # screen-independent width of outlines, in image pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is shown of a family: the maps, the whole layer of instances, and how many there are."""
+
+    source: Source
+    labels: NDArray[np.int32]
+    found: Found
 
 
 class Results:
@@ -40,7 +50,7 @@ class Results:
 
     def __init__(self, viewer: ViewerModel, state: State) -> None:
         self._state = state
-        self._raw = RawMaps(viewer)
+        self._raw = MapLayers(viewer)
         self._source: Source | None = None
         self._shown: tuple[Any, bool] | None = None  # parameters and raw maps of what is shown
         self._decoding: Job | None = None
@@ -61,7 +71,7 @@ class Results:
     def show(self, new: Answer) -> None:
         """Put an answer into the layers; the newest source is kept for other thresholds."""
         state = self._state
-        if state.layers is None:
+        if state.layers is None or new.source.model.config.family != state.family:
             return
         self._source = new.source
         write(state.layers.instances, new.source.window, new.labels)
@@ -71,6 +81,29 @@ class Results:
         self._shown = new.params, bool(new.raw)
         if self._shown != self._wish():
             self._decode_again()
+
+    def take_down(self) -> Shown | None:
+        """Return what is shown, and expect no more answers of that kind; the layer stays as it is."""
+        source, found, layers = self._source, self._state.found, self._state.layers
+        self._let_go()
+        self._raw.clear()
+        if source is None or found is None or layers is None:
+            return None
+        return Shown(source, layers.instances.data.copy(), found)
+
+    def put_up(self, shown: Shown | None) -> None:
+        """Show what was taken down before, or no cells."""
+        state = self._state
+        state.found = None if shown is None else shown.found
+        if state.layers is None:
+            return
+        layer = state.layers.instances
+        window = slice(0, layer.data.shape[0]), slice(0, layer.data.shape[1])
+        write(layer, window, np.zeros_like(layer.data) if shown is None else shown.labels)
+        if shown is not None:
+            self._source, self._shown = shown.source, (state.params, False)
+            if self._shown != self._wish():
+                self._decode_again()
 
     def segment_whole(self) -> None:
         """Predict the whole image, in the background.
@@ -101,6 +134,13 @@ class Results:
             self._whole.stop()
             self._whole = None
         self._state.progress = None
+
+    def _let_go(self) -> None:
+        self.cancel()
+        if self._decoding is not None:
+            self._decoding.stop()
+            self._decoding = None
+        self._source = self._shown = None
 
     def _start(self, job: Job) -> Job:
         self._jobs = [old for old in self._jobs if old.is_alive] + [job]
@@ -156,11 +196,7 @@ class Results:
 
     def _on_layers(self, layers: SketchLayers | None) -> None:
         """Forget what was said about another image."""
-        self.cancel()
-        if self._decoding is not None:
-            self._decoding.stop()
-            self._decoding = None
-        self._source = None
+        self._let_go()
         self._raw.forget()
         self._state.found = None
         if layers is not None:

@@ -72,6 +72,10 @@ class State:
         The cells that are shown.
     outlines, raw_maps
         How results are shown.
+    taught
+        Whether what the strokes teach is shown.
+    fitting
+        Whether thresholds are being fitted.
     progress
         Of the segmentation of the whole image, 0…1; None while there is none.
     """
@@ -94,4 +98,6 @@ class State:
     found: Found | None = None
     outlines: bool = False
     raw_maps: bool = False
+    taught: bool = False
+    fitting: bool = False
     progress: float | None = None

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from napari.components import ViewerModel
+from qtpy.QtCore import QTimer
 
 from sketchcell.errors import SketchcellError
 from sketchcell.learning import FitSettings, Step
-from sketchcell.sketch import BACKGROUND, FIRST_OBJECT, Window
+from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
 from sketchcell.ui.answers import Answer
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.lesson import Glance, lesson
 from sketchcell.ui.notify import tell
+from sketchcell.ui.params import same_lesson
 from sketchcell.ui.recorder import Recorder, holds
 from sketchcell.ui.results import Results
+from sketchcell.ui.shelf import Shelf, fits
 from sketchcell.ui.state import Phase, State
+from sketchcell.ui.view import visible
 from sketchcell.ui.workbench import Workbench
 
 _ADVICE = {
@@ -29,6 +33,7 @@ _CORRECT = (
     "Learning. Paint over what is wrong: Q on false cells, W on missed ones, "
     "T between cells that stick together."
 )
+_SETTLE = 400  # ms after the last change of what is taught until learning begins again
 _STOPPED = "Stopped. What was learned is kept; switch on to go on learning."
 
 
@@ -53,18 +58,24 @@ class Teacher:
         self._recorder: Recorder | None = None
         self._glance: Glance | None = None
         self._waiting_for: SketchLayers | None = None
+        self._shelf = Shelf(state, results)
+        self._soon = QTimer()
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SETTLE)
+        self._soon.timeout.connect(self._begin_again)
         events = state.events
         events.learn.connect(self._on_learn)
         events.device.connect(self._begin_again)
-        events.family.connect(self._begin_anew)
-        events.network.connect(self._begin_anew)
-        events.params.connect(self._look)
+        events.family.connect(self._on_family)
+        events.network.connect(self._begin_again)
+        events.params.connect(self._on_params)
         events.raw_maps.connect(self._look)
         events.progress.connect(self._on_progress)
 
     def close(self) -> None:
         """Stop, and wait for the learner's thread."""
         self._state.learn = False
+        self._soon.stop()
         Job.end_all(self._ending)
         self._ending = []
 
@@ -96,6 +107,7 @@ class Teacher:
     def _begin(self, layers: SketchLayers) -> None:
         state = self._state
         assert state.image is not None
+        self._drop_unfit()
         state.phase, state.message = Phase.STARTING, "Getting ready…"
         state.step = None
         state.losses.clear()
@@ -103,12 +115,13 @@ class Teacher:
             family=state.family, network=state.network, params=state.params, device=state.device
         )
         self._recorder = Recorder(self._viewer, layers)
-        self._glance = Glance(self._visible(layers), state.params, layers.instances.data, state.raw_maps)
+        self._glance = Glance(visible(layers.sketch), state.params, layers.instances.data, state.raw_maps)
         work = lesson(state.image, self._recorder, self._glance, settings, state.model)
         self._ending = [job for job in self._ending if job.is_alive]
         self._job = Job(work, on_items=self._take, on_error=self._fail).start()
 
     def _stop(self) -> None:
+        self._soon.stop()
         self._wait_for(None)
         if self._recorder is not None:
             self._recorder.close()
@@ -120,16 +133,29 @@ class Teacher:
         self._state.phase = Phase.OFF
         self._state.message = _STOPPED if learned else ""
 
-    def _begin_again(self) -> None:
+    def _on_family(self, new: str, old: str) -> None:
+        """Put the old family's work aside and take up what there is of the new one."""
+        self._stop()
+        self._shelf.swap(old, new)
         if self._state.learn:
+            self._on_learn(True)
+        else:
+            self._state.message = _STOPPED if self._state.model is not None else ""
+
+    def _on_params(self, new: Any, old: Any) -> None:
+        if type(new) is type(old) and not same_lesson(new, old):
+            self._soon.start()  # again after each change, so that who looks for a value is not in the way
+        self._look()
+
+    def _drop_unfit(self) -> None:
+        if self._state.model is not None and not fits(self._state):
+            self._state.model = None
+
+    def _begin_again(self) -> None:
+        self._drop_unfit()
+        if self._job is not None:
             self._stop()
             self._on_learn(True)
-
-    def _begin_anew(self) -> None:
-        model, state = self._state.model, self._state
-        if model is None or (model.config.family, model.config.network) != (state.family, state.network):
-            state.model = None
-            self._begin_again()
 
     def _take(self, items: list[Any]) -> None:
         state = self._state
@@ -151,7 +177,7 @@ class Teacher:
         """Tell the learner what is in view and how it is to be shown."""
         layers, glance = self._state.layers, self._glance
         if layers is not None and glance is not None:
-            glance.window = self._visible(layers)
+            glance.window = visible(layers.sketch)
             glance.params, glance.with_raw = self._state.params, self._state.raw_maps
             glance.shown = layers.instances.data
 
@@ -166,15 +192,6 @@ class Teacher:
             self._glance.go.clear()
             self._state.phase = Phase.PAUSED
             self._state.message = "Learning rests while the whole image is segmented."
-
-    def _visible(self, layers: SketchLayers) -> Window:
-        height, width = layers.sketch.data.shape
-        (top, left), (bottom, right) = layers.sketch.corner_pixels[:, -2:].astype(int)
-        rows = slice(max(0, top), min(height, bottom + 1))
-        columns = slice(max(0, left), min(width, right + 1))
-        if rows.stop - rows.start < 2 or columns.stop - columns.start < 2:  # nothing of it is in view
-            return slice(0, height), slice(0, width)
-        return slice(int(rows.start), int(rows.stop)), slice(int(columns.start), int(columns.stop))
 
     def _wait_for(self, layers: SketchLayers | None) -> None:
         """Try again after each stroke on these layers."""

@@ -7,9 +7,9 @@ from napari.layers import Image
 from qtpy.QtWidgets import QComboBox, QPushButton, QSizePolicy
 
 from sketchcell.errors import SketchcellError
+from sketchcell.ui.map_layers import is_map
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.section import Section, row
-from sketchcell.ui.raw_maps import is_raw_map
 from sketchcell.ui.state import State
 from sketchcell.ui.workbench import Workbench
 
@@ -42,7 +42,7 @@ class ImagePanel(Section):
         state.events.layers.connect(self._on_layers)
         self._refresh()
         active = viewer.layers.selection.active
-        if isinstance(active, Image) and not is_raw_map(active):
+        if isinstance(active, Image) and not is_map(active):
             workbench.choose(active)
         elif self._images:
             workbench.choose(self._images[0])
@@ -60,7 +60,7 @@ class ImagePanel(Section):
         for image in getattr(self, "_images", []):
             image.events.name.disconnect(self._refresh)
         self._images = [
-            layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_raw_map(layer)
+            layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_map(layer)
         ]
         for image in self._images:
             image.events.name.connect(self._refresh)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QCollapsible, QToggleSwitch
 
-from sketchcell.families import FAMILIES
 from sketchcell.learning import Step
 from sketchcell.networks import NETWORKS
+from sketchcell.ui.panels.chooser import chooser, follow
 from sketchcell.ui.panels.loss_curve import LossCurve
+from sketchcell.ui.panels.params_form import ParamsForm
 from sketchcell.ui.panels.section import Section, row, sentence
+from sketchcell.ui.params import with_defaults
 from sketchcell.ui.state import Phase, State
 
+_RESTARTS = "A change begins learning again; your strokes stay."
 _INVITATION = "Paint some cells and some background, then switch this on."
 
 
@@ -37,6 +37,7 @@ class LearnPanel(Section):
             "QToggleSwitch { qproperty-onColor: #0072b2; qproperty-switchWidth: 34; "
             "qproperty-switchHeight: 16; qproperty-handleSize: 14; font-size: 11pt; }"
         )
+        self.switch.setToolTip("Learn from the strokes, and show the cells, while you go on painting")
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop learning now; what was learned is kept")
         self.status = sentence(_INVITATION)
@@ -59,24 +60,37 @@ class LearnPanel(Section):
         self._show_step(state.step)
 
     def _make_advanced(self) -> QWidget:
-        self.family = _chooser({name: family.title for name, family in FAMILIES.items()})
-        self.network = _chooser({name: info.title for name, info in NETWORKS.items()})
-        self.device = _chooser(_devices())
-        form = QWidget()
-        rows = QFormLayout(form)
-        rows.setContentsMargins(0, 4, 0, 0)
-        for field, box in (("family", self.family), ("network", self.network), ("device", self.device)):
-            rows.addRow({"family": "Model family", "network": "Network", "device": "Runs on"}[field], box)
-            box.setCurrentIndex(box.findData(getattr(self._state, field)))
-            box.currentIndexChanged.connect(_setter(self._state, field, box))
-            getattr(self._state.events, field).connect(_shower(box))
+        self.network = chooser({name: info.title for name, info in NETWORKS.items()})
+        self.device = chooser(_devices())
+        follow(self.network, self._state, "network")
+        follow(self.device, self._state, "device")
+        self.form = ParamsForm(self._state, "train")
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Teach with the usual values again; learning begins again with your strokes")
+        self.reset.clicked.connect(self._on_reset)
+        inner = QWidget()
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 4, 0, 0)
+        rows = QFormLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        for label, choice in (("Network", self.network), ("Runs on", self.device)):
+            rows.addRow(label, choice)
+            rows.labelForField(choice).setToolTip(choice.toolTip())
+        box.addLayout(rows)
+        box.addWidget(sentence(_RESTARTS, small=True))
+        box.addWidget(self.form)
+        box.addWidget(self.reset)
         self.advanced = QCollapsible("Advanced")
         self.advanced.setDuration(0)
-        self.advanced.addWidget(form)
+        self.advanced.addWidget(inner)
+        self.advanced.setToolTip("The network, where it runs, and how it is taught")
         for widget in (self.advanced, self.advanced.content()):
             if (layout := widget.layout()) is not None:
                 layout.setContentsMargins(0, 0, 0, 0)
         return self.advanced
+
+    def _on_reset(self) -> None:
+        self._state.params = with_defaults(self._state.params, "train")
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Keep room for the longest message, so that nothing moves while one paints."""
@@ -111,15 +125,6 @@ class LearnPanel(Section):
         )
 
 
-def _chooser(titles: Mapping[str, str]) -> QComboBox:
-    box = QComboBox()
-    for name, title in titles.items():
-        box.addItem(name, name)
-        box.setItemData(box.count() - 1, title, 3)  # Qt.ToolTipRole
-    box.setToolTip("\n".join(f"{name}: {title}" for name, title in titles.items()))
-    return box
-
-
 def _devices() -> dict[str, str]:
     devices = {"auto": "the fastest there is", "cpu": "the processor"}
     if torch.cuda.is_available():
@@ -127,11 +132,3 @@ def _devices() -> dict[str, str]:
     if torch.backends.mps.is_available():
         devices["mps"] = "the graphics part of an Apple chip"
     return devices
-
-
-def _setter(state: State, field: str, box: QComboBox) -> Any:
-    return lambda _index: setattr(state, field, box.currentData())
-
-
-def _shower(box: QComboBox) -> Any:
-    return lambda value: box.setCurrentIndex(box.findData(value))

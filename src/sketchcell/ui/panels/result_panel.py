@@ -5,9 +5,11 @@ from __future__ import annotations
 from qtpy.QtWidgets import QCheckBox, QLabel, QProgressBar, QPushButton
 
 from sketchcell.errors import SketchcellError
+from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.params_form import ParamsForm
 from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.params import with_defaults
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
 
@@ -17,39 +19,54 @@ class ResultPanel(Section):
 
     Parameters
     ----------
-    state, results
+    state, results, fitter
         As everywhere.
     """
 
-    def __init__(self, state: State, results: Results) -> None:
+    def __init__(self, state: State, results: Results, fitter: Fitter) -> None:
         super().__init__("Cells")
-        self._state, self._results = state, results
+        self._state, self._results, self._fitter = state, results, fitter
         self.count = QLabel()
         self.count.setStyleSheet("font-size: 12pt;")
-        self.form = ParamsForm(state)
+        self.form = ParamsForm(state, "decode")
+        self.fit = QPushButton("Fit to my strokes")
+        self.fit.setToolTip("Move the sliders to where the cells agree best with what you have painted")
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Move the sliders back to their usual places")
         self.outlines = QCheckBox("Outlines only")
         self.outlines.setToolTip("Show where cells end instead of filling them")
         self.raw_maps = QCheckBox("Raw maps")
         self.raw_maps.setToolTip("Show what the network itself says, one layer a map")
+        self.taught = QCheckBox("What is taught")
+        self.taught.setToolTip(
+            "Show what your strokes teach the network where you look, and how much each pixel counts: "
+            "one layer each, named 'taught: …'"
+        )
         self.whole = QPushButton("Segment whole image")
         self.whole.setToolTip("Find the cells in the whole image, also where you are not looking")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop segmenting; the cells stay as they are")
+        self.bar.setToolTip("How much of the image is segmented")
         self.add(self.count)
         self.add(self.form)
-        self.add(row(self.outlines, self.raw_maps))
+        self.add(row(self.fit, self.reset, stretch=0))
+        self.add(row(self.outlines, self.raw_maps, self.taught))
         self.add(self.whole)
         self.add(row(self.bar, self.cancel, stretch=0))
 
         self.outlines.toggled.connect(self._on_outlines)
         self.raw_maps.toggled.connect(self._on_raw_maps)
+        self.taught.toggled.connect(self._on_taught)
+        self.fit.clicked.connect(self._on_fit)
+        self.reset.clicked.connect(self._on_reset)
         self.whole.clicked.connect(self._on_whole)
         self.cancel.clicked.connect(results.cancel)
         events = state.events
-        shown = (events.found, events.progress, events.model, events.layers, events.outlines, events.raw_maps)
-        for event in shown:
+        shown = (events.found, events.progress, events.model, events.layers, events.fitting)
+        for event in (*shown, events.outlines, events.raw_maps, events.taught):
             event.connect(self._show)
         self._show()
 
@@ -64,6 +81,9 @@ class ResultPanel(Section):
             )
         self.outlines.setChecked(state.outlines)
         self.raw_maps.setChecked(state.raw_maps)
+        self.taught.setChecked(state.taught)
+        self.fit.setEnabled(state.model is not None and state.layers is not None and not state.fitting)
+        self.fit.setText("Fitting…" if state.fitting else "Fit to my strokes")
         busy = state.progress is not None
         self.whole.setVisible(not busy)
         self.whole.setEnabled(state.model is not None and state.image is not None)
@@ -77,6 +97,18 @@ class ResultPanel(Section):
 
     def _on_raw_maps(self, on: bool) -> None:
         self._state.raw_maps = on
+
+    def _on_taught(self, on: bool) -> None:
+        self._state.taught = on
+
+    def _on_reset(self) -> None:
+        self._state.params = with_defaults(self._state.params, "decode")
+
+    def _on_fit(self) -> None:
+        try:
+            self._fitter.start()
+        except SketchcellError as error:
+            tell(error)
 
     def _on_whole(self) -> None:
         try:

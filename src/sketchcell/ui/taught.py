@@ -1,0 +1,155 @@
+"""What the network is taught: the family's targets and weights of what is painted, as layers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from numpy.typing import NDArray
+
+from sketchcell.families import Target, get_family
+from sketchcell.sketch import Sketch, Window
+from sketchcell.ui.jobs import Job
+from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.map_layers import MapLayers
+from sketchcell.ui.notify import tell
+from sketchcell.ui.params import same_lesson
+from sketchcell.ui.pictures import Picture, picture
+from sketchcell.ui.recorder import Recorder
+from sketchcell.ui.state import State
+from sketchcell.ui.view import visible
+
+_LOOK = 0.05  # seconds between looks at what was painted
+_REST = 0.4  # seconds at least between two refreshes
+_REST_PER_COST = 3  # so that looking takes little from learning
+
+
+@dataclass(frozen=True, eq=False)
+class _Wish:
+    """What is to be shown."""
+
+    family: str
+    params: Any
+    window: Window
+
+    def same(self, other: _Wish | None) -> bool:
+        return (
+            other is not None
+            and (self.family, self.window) == (other.family, other.window)
+            and same_lesson(self.params, other.params)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Lesson:
+    """What answers a wish."""
+
+    wish: _Wish
+    planes: dict[str, Picture]
+
+
+class Taught:
+    """Shows targets and weights in view, kept up with the strokes while the switch is on.
+
+    Parameters
+    ----------
+    viewer, state
+        As everywhere.
+    """
+
+    def __init__(self, viewer: ViewerModel, state: State) -> None:
+        self._viewer, self._state = viewer, state
+        self._maps = MapLayers(viewer, "taught: ", on_top=True)
+        self._job: Job | None = None
+        self._ending: list[Job] = []
+        self._recorder: Recorder | None = None
+        self._wish: _Wish | None = None
+        state.events.taught.connect(self._restart)
+        state.events.layers.connect(self._on_layers)
+        state.events.family.connect(self._maps.clear)
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self._stop()
+        self._maps.close()
+        Job.end_all(self._ending)
+        self._ending = []
+
+    def _restart(self) -> None:
+        self._stop()
+        layers = self._state.layers
+        if not self._state.taught or layers is None:
+            self._maps.hide()
+            return
+        self._recorder = Recorder(self._viewer, layers)
+        self._wish = self._wished(layers)
+        self._ending = [job for job in self._ending if job.is_alive]
+        work = _follow(self._recorder, lambda: self._wish)
+        self._job = Job(work, on_items=self._take, on_error=self._fail).start()
+
+    def _stop(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+        if self._job is not None:
+            self._job.stop()
+            self._ending.append(self._job)
+        self._job = self._recorder = self._wish = None
+
+    def _on_layers(self) -> None:
+        self._maps.forget()
+        self._restart()
+
+    def _take(self, items: list[_Lesson | None]) -> None:
+        layers, image = self._state.layers, self._state.image
+        if layers is None or image is None:
+            return
+        lessons = [item for item in items if item is not None]
+        if lessons and lessons[-1].wish.family == self._state.family:
+            self._maps.show(image, layers.sketch.data.shape, lessons[-1].wish.window, lessons[-1].planes)
+        self._wish = self._wished(layers)
+
+    def _wished(self, layers: SketchLayers) -> _Wish:
+        return _Wish(self._state.family, self._state.params, visible(layers.sketch))
+
+    def _fail(self, error: Exception) -> None:
+        self._state.taught = False
+        tell(error)
+
+
+def _follow(recorder: Recorder, wished: Callable[[], _Wish | None]) -> Generator[_Lesson | None, None, None]:
+    """Encode what is in view whenever that, the strokes or the parameters have changed, without end."""
+    sketch = Sketch(recorder.labels, recorder.boundaries)
+    yield None
+    answered: _Wish | None = None
+    while True:
+        strokes = recorder.take()
+        for stroke in strokes:
+            sketch.paint(stroke.window, stroke.labels, stroke.boundaries)
+            yield None
+        wish = wished()
+        if wish is None or (not strokes and wish.same(answered)):
+            time.sleep(_LOOK)
+            yield None
+            continue
+        began = time.monotonic()
+        target = get_family(wish.family).encode(sketch, wish.params, wish.window)
+        yield None
+        yield _Lesson(wish, {name: picture(target[name], _counts(target, name)) for name in target.names})
+        answered = wish
+        rest = time.monotonic() + max(_REST, _REST_PER_COST * (time.monotonic() - began))
+        while time.monotonic() < rest:
+            time.sleep(_LOOK)
+            yield None
+
+
+def _counts(target: Target[NDArray[np.float32]], name: str) -> NDArray[np.bool_]:
+    """Return where a plane teaches something: a value without a weight means nothing."""
+    weights = target.weights()
+    mine = weights.get(name, weights.get(f"{name.removesuffix('_y').removesuffix('_x')}_weight"))
+    counting = list(weights.values()) if mine is None else [mine]
+    counts: NDArray[np.bool_] = np.logical_or.reduce([weight != 0 for weight in counting])
+    return counts
