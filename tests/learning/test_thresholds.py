@@ -7,6 +7,7 @@ import pytest
 
 from sketchcell.families import get_family
 from sketchcell.images import Normalization
+from sketchcell.inference import drain
 from sketchcell.learning import fit
 from sketchcell.learning import thresholds as module
 from sketchcell.learning.agreement import Agreement, agreement, mostly_in
@@ -210,11 +211,7 @@ def test_nothing_is_held_out_without_need(cells, quick, kind):
 def test_a_run_gives_a_model_with_its_thresholds(cells, quick):
     image, truth = cells((160, 200))
     sketch = simulate_sketch(truth, 0.4, "cells", seed=1)
-    run = fit([image], [sketch], quick(steps=30, patch=64))
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(run)
-    params = end.value.value.config.params
+    params = drain(fit([image], [sketch], quick(steps=30, patch=64))).config.params
     for field, value in vars(params).items():
         default = getattr(type(params)(), field)
         tried = type(params).__dataclass_fields__[field].metadata["fit"]
