@@ -13,7 +13,7 @@ from sketchcell.images import read_image, read_labels
 
 
 def images_of(folder, side=None):
-    """Return names, images and truths (`NAME_img.*`, `NAME_masks.*`) of a folder, sorted, cut to `side` px."""
+    """Return names, images and truths (`NAME_img.*`, `NAME_masks.*`) of a folder, cut to `side` px."""
     found = []
     for path in sorted(Path(folder).glob("*_img.*")):
         name = path.stem.removesuffix("_img")

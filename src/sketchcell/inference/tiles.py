@@ -14,7 +14,7 @@ from sketchcell.inference.progress import Progress
 from sketchcell.networks import Network, mixed_precision
 
 TILE = 512
-_LARGEST_OVERLAP = 64
+_LARGEST_OVERLAP = 128
 
 
 def predict_tiles(
