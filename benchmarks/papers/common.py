@@ -25,6 +25,14 @@ def images_of(folder, side=None):
     return found
 
 
+def halves(images):
+    """Return the left halves, to learn from, and the right halves, to judge by, of `images_of`."""
+    cut = [(name, image, truth, truth.shape[1] // 2) for name, image, truth in images]
+    left = [(name, image[:, :half], truth[:, :half]) for name, image, truth, half in cut]
+    right = [(name, image[:, half:], truth[:, half:]) for name, image, truth, half in cut]
+    return left, right
+
+
 class Results:
     """Numbers by name in a JSON file; what is there already is not computed again.
 

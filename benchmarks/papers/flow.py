@@ -2,8 +2,8 @@
 
     python flow.py FOLDER … --out results [--paper]
 
-The `flow` family learns from 10, 25, 50 and 100 % of the pixels of the first images of each folder and is
-judged on the others. Annotation is chosen twice: where smoothed white noise (σ = 50) is largest, as in the
+The `flow` family learns from 10, 25, 50 and 100 % of the pixels of the left halves of each folder's images and
+is judged on their right halves. Annotation is chosen twice: where smoothed white noise (σ = 50) is largest, as in the
 paper, and by a robot that dabs, scribbles and fills cells evenly over all objects, as a person aims. The
 paper's sizes: 224 px patches, 16 a step, flips, 100 epochs, the residual U-Net of Omnipose; by default the
 compact network for some minutes.
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from common import Results, images_of, mean_of, scores, table
+from common import Results, halves, images_of, mean_of, scores, table
 
 from sketchcell import FitSettings, simulate_sketch, train
 
@@ -38,7 +38,6 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder for results.json, table and figure")
     parser.add_argument("--steps", type=int, default=400, help="of learning")
     parser.add_argument("--side", type=int, help="cut images to this many pixels")
-    parser.add_argument("--test", type=float, default=0.5, help="share of the images that is only judged by")
     parser.add_argument("--most", type=int, default=8, help="images of a folder")
     parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
     parser.add_argument("--device", default="auto")
@@ -55,9 +54,7 @@ def main():
     results = Results(arguments.out / "flow.json")
     rows = []
     for folder in arguments.folders:
-        images = images_of(folder, arguments.side)[: arguments.most]
-        count = max(1, round(len(images) * (1 - arguments.test)))
-        learn, judge = images[:count], images[count:]
+        learn, judge = halves(images_of(folder, arguments.side)[: arguments.most])
         for kind, title in KINDS.items():
             for share in SHARES:
                 if share == 1 and kind != "field":

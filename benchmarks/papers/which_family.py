@@ -13,7 +13,7 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
-from common import Results, images_of, table
+from common import Results, halves, images_of, table
 
 from sketchcell import evaluate, simulate_sketch, train
 from sketchcell.families import FAMILIES
@@ -25,9 +25,8 @@ def pair_of(folder, side):
     """Return an image to learn from and one to judge by, with their truths."""
     images = images_of(folder, side)
     if len(images) == 1:
-        _, image, truth = images[0]
-        half = truth.shape[1] // 2
-        return (image[:, :half], truth[:, :half]), (image[:, half:], truth[:, half:])
+        left, right = halves(images)
+        return left[0][1:], right[0][1:]
     return images[0][1:], images[len(images) // 2][1:]
 
 
