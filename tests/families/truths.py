@@ -94,7 +94,10 @@ def ideal_outputs(family, target):
     return outputs
 
 
-INVERSES = {}
+INVERSES = {
+    "distance": lambda maps: maps.clamp(1e-6, 1 - 1e-6).logit(),
+    "multiclass": lambda maps: maps.clamp_min(1e-7).log(),
+}
 """For families whose outputs are not their maps: from ideal maps to outputs."""
 
 
