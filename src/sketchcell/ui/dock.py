@@ -15,7 +15,6 @@ from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.panels.brush_panel import BrushPanel
-from sketchcell.ui.panels.family_panel import FamilyPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
 from sketchcell.ui.panels.model_panel import ModelPanel
@@ -58,7 +57,6 @@ class SketchDock(QWidget):
 
         self.image_panel = ImagePanel(napari_viewer, self.state, self.workbench)
         self.brush_panel = BrushPanel(self.state, self.workbench)
-        self.family_panel = FamilyPanel(self.state)
         self.learn_panel = LearnPanel(self.state)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
         self.model_panel = ModelPanel(self.state)
@@ -120,7 +118,6 @@ class SketchDock(QWidget):
         for panel in (
             self.image_panel,
             self.brush_panel,
-            self.family_panel,
             self.learn_panel,
             self.result_panel,
             self.model_panel,

@@ -37,6 +37,7 @@ class MapLayers:
         self._layers: dict[str, Image] = {}
         self._looks: dict[str, tuple[bool, float]] = {}  # whether signed, and the limit
         self._waiting: dict[str, tuple[Image, tuple[int, int], Window, Picture]] = {}
+        self._spare: list[Image] = []
         self._shown = False
         self._turn = QTimer()
         self._turn.setSingleShot(True)
@@ -47,7 +48,7 @@ class MapLayers:
         """Let go of the viewer; the layers stay."""
         self._viewer.layers.events.removed.disconnect(self._on_removed)
         self._stop()
-        self._layers = {}
+        self._layers, self._spare = {}, []
 
     def show(
         self, image: Image, shape: tuple[int, int], window: Window, planes: Mapping[str, Picture]
@@ -65,16 +66,18 @@ class MapLayers:
             layer.visible = False
 
     def clear(self) -> None:
-        """Hide the layers and empty them: what comes next has nothing to do with them."""
+        """Hide the layers: what comes next has nothing to do with them, but may use them again.
+
+        To remove a layer takes napari a large part of a second.
+        """
         self.hide()
-        self._looks = {}
-        for layer in self._layers.values():
-            layer.data[:] = np.nan
+        self._spare += self._layers.values()
+        self._looks, self._layers = {}, {}
 
     def forget(self) -> None:
         """Begin with new layers; those of another image are hidden."""
         self.hide()
-        self._looks, self._layers = {}, {}
+        self._looks, self._layers, self._spare = {}, {}, []
 
     def _stop(self) -> None:
         self._turn.stop()
@@ -109,6 +112,18 @@ class MapLayers:
         return signed or plane.signed, limit
 
     def _add(self, name: str, image: Image, shape: tuple[int, int]) -> Image:
+        layer = self._use_again(name, image) if self._spare else self._make(name, image, shape)
+        self._layers[name] = layer
+        return layer
+
+    def _use_again(self, name: str, image: Image) -> Image:
+        layer = self._spare.pop(0)
+        layer.data[:] = np.nan
+        layer.name = self._prefix + name
+        mark(layer, image, self._prefix + name)
+        return layer
+
+    def _make(self, name: str, image: Image, shape: tuple[int, int]) -> Image:
         selected = set(self._viewer.layers.selection)
         active = self._viewer.layers.selection.active
         layer = Image(
@@ -128,7 +143,6 @@ class MapLayers:
         self._viewer.layers.insert(place, layer)
         self._viewer.layers.selection = selected  # who paints goes on painting
         self._viewer.layers.selection.active = active
-        self._layers[name] = layer
         return layer
 
     def _on_removed(self, event: object) -> None:
@@ -136,6 +150,7 @@ class MapLayers:
         kept = {name: layer for name, layer in self._layers.items() if layer is not gone}
         self._looks = {name: look for name, look in self._looks.items() if name in kept}
         self._layers = kept
+        self._spare = [layer for layer in self._spare if layer is not gone]
 
 
 def is_map(layer: Image) -> bool:

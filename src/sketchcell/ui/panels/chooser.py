@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox
+from qtpy.QtWidgets import QComboBox, QSizePolicy
 
+from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
 
 
-def chooser(titles: Mapping[str, str]) -> QComboBox:
-    """Return a list of names, each with a sentence about it."""
+def chooser(titles: Mapping[str, str], *, explained: bool = False) -> QComboBox:
+    """Return a list of names, each with a sentence about it, in a tooltip or beside the name."""
     box = QComboBox()
     for name, title in titles.items():
-        box.addItem(name, name)
+        box.addItem(f"{name}: {title}" if explained else name, name)
         box.setItemData(box.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
+    if explained:  # as wide as there is room; the list itself shows the whole sentences
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
     box.setToolTip("\n".join(f"{name}: {title}" for name, title in titles.items()))
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # who scrolls through the dock changes nothing
+    calm(box)
     return box
 
 

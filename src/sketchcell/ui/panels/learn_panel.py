@@ -7,6 +7,7 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QCollapsible, QToggleSwitch
 
+from sketchcell.families import FAMILIES
 from sketchcell.learning import Step
 from sketchcell.networks import NETWORKS
 from sketchcell.ui.panels.chooser import chooser, follow
@@ -16,6 +17,10 @@ from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.params import with_defaults
 from sketchcell.ui.state import Phase, State
 
+_KINDS = (
+    "How cells are described to the network. Your strokes serve all kinds: change as often as you like;\n"
+    "what one kind has learned waits until you come back to it."
+)
 _RESTARTS = "A change begins learning again; your strokes stay."
 _INVITATION = "Paint some cells and some background, then switch this on."
 
@@ -32,6 +37,11 @@ class LearnPanel(Section):
     def __init__(self, state: State) -> None:
         super().__init__("Learn")
         self._state = state
+        self.family = chooser({name: family.title for name, family in FAMILIES.items()}, explained=True)
+        self.family.setToolTip(f"{_KINDS}\n\n{self.family.toolTip()}")
+        follow(self.family, state, "family")
+        kind = QLabel("Kind of model")
+        kind.setToolTip(self.family.toolTip())
         self.switch = QToggleSwitch("Learn while I paint")
         self.switch.setStyleSheet(
             "QToggleSwitch { qproperty-onColor: #0072b2; qproperty-switchWidth: 34; "
@@ -44,6 +54,7 @@ class LearnPanel(Section):
         self.curve = LossCurve()
         self.numbers = QLabel("")
         self.numbers.setStyleSheet("font-size: 8pt;")
+        self.add(row(kind, self.family, stretch=1))
         self.add(row(self.switch, self.stop, stretch=0))
         self.add(self.status)
         self.add(self.curve)

@@ -12,6 +12,7 @@ from superqt import QLabeledDoubleSlider, QLabeledSlider
 
 from sketchcell.families import params_of_stage
 from sketchcell.families.params import Stage
+from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
 
 _UNLIMITED = 1_000_000
@@ -64,6 +65,7 @@ class ParamsForm(QWidget):
         for field in params_of_stage(kind, self._stage):
             editor = self._make(field)
             editor.setToolTip(field.metadata["help"])
+            calm(editor)
             self._layout.addRow(field.metadata["label"], editor)
             self._layout.labelForField(editor).setToolTip(field.metadata["help"])
             self.editors[field.name] = editor
@@ -94,7 +96,6 @@ def _spin_box(field: Field[Any], change: Callable[[Any], None]) -> Any:
     box = QSpinBox() if isinstance(field.default, int) else QDoubleSpinBox()
     _set_range(box, field)
     box.setKeyboardTracking(False)  # a number counts when it is typed to its end
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # who scrolls through the dock changes nothing
     box.valueChanged.connect(change)
     return box
 

@@ -33,11 +33,11 @@ class ResultPanel(Section):
         self.fit.setToolTip("Move the sliders to where the cells agree best with what you have painted")
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Move the sliders back to their usual places")
-        self.outlines = QCheckBox("Outlines only")
+        self.outlines = QCheckBox("Outlines")
         self.outlines.setToolTip("Show where cells end instead of filling them")
         self.raw_maps = QCheckBox("Raw maps")
         self.raw_maps.setToolTip("Show what the network itself says, one layer a map")
-        self.taught = QCheckBox("What is taught")
+        self.taught = QCheckBox("Taught maps")
         self.taught.setToolTip(
             "Show what your strokes teach the network where you look, and how much each pixel counts: "
             "one layer each, named 'taught: …'"
