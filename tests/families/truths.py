@@ -5,6 +5,7 @@ import torch
 from scipy import ndimage
 from skimage.draw import disk, line
 
+from sketchcell.families import FAMILIES
 from sketchcell.sketch import Sketch
 
 
@@ -97,8 +98,12 @@ def ideal_outputs(family, target):
 INVERSES = {
     "distance": lambda maps: maps.clamp(1e-6, 1 - 1e-6).logit(),
     "multiclass": lambda maps: maps.clamp_min(1e-7).log(),
+    "sdf": lambda maps: maps / FAMILIES["sdf"].UNIT,
 }
 """For families whose outputs are not their maps: from ideal maps to outputs."""
+
+SHARPEST = {"distance": {"fill_threshold": 0.0}}
+"""For families whose default thresholds keep a distance from the edge: those that suit perfect maps."""
 
 
 def loss_of(family, outputs, target, params):

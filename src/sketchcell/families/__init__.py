@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families.flow import Flow
+from sketchcell.families.multiclass import Multiclass
 from sketchcell.families.params import params_from_dict, params_of_stage, params_to_dict
 from sketchcell.families.protocol import Family, Target
+from sketchcell.families.sdf import Sdf
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (Flow(),)}
+FAMILIES: dict[str, Family] = {family.name: family for family in (Flow(), Sdf(), Multiclass())}
 
 
 def get_family(name: str) -> Family:
