@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from napari.components import ViewerModel
@@ -10,10 +11,21 @@ from napari.layers import Image
 from qtpy.QtCore import QTimer
 
 from sketchcell.sketch import Window
+from sketchcell.sketch.window import intersect
 from sketchcell.ui.layers import mark, place_like
 from sketchcell.ui.pictures import Picture
 
 _SHRINK = 4  # times smaller must the values have become before the limits follow
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """What waits to be put into a layer of an image of that shape."""
+
+    image: Image
+    shape: tuple[int, int]
+    window: Window
+    plane: Picture
 
 
 class MapLayers:
@@ -36,7 +48,7 @@ class MapLayers:
         self._viewer, self._prefix, self._on_top = viewer, prefix, on_top
         self._layers: dict[str, Image] = {}
         self._looks: dict[str, tuple[bool, float]] = {}  # whether signed, and the limit
-        self._waiting: dict[str, tuple[Image, tuple[int, int], Window, Picture]] = {}
+        self._waiting: dict[str, list[_Part]] = {}
         self._spare: list[Image] = []
         self._shown = False
         self._turn = QTimer()
@@ -55,7 +67,10 @@ class MapLayers:
     ) -> None:
         """Put planes into their layers, in the window of an image of that shape."""
         for name, plane in planes.items():
-            self._waiting[name] = image, shape, window, plane
+            parts = self._waiting.get(name, [])
+            covered = [part for part in parts if intersect(part.window, window) == part.window]
+            kept = [part for part in parts if part not in covered]
+            self._waiting[name] = [*kept, _Part(image, shape, window, plane)]
         if self._waiting and not self._turn.isActive():
             self._next()
 
@@ -86,16 +101,16 @@ class MapLayers:
 
     def _next(self) -> None:
         name = next(iter(self._waiting))
-        image, shape, window, plane = self._waiting.pop(name)
-        if image in self._viewer.layers:
-            self._put(name, image, shape, window, plane)
+        for part in self._waiting.pop(name):
+            if part.image in self._viewer.layers:
+                self._put(name, part)
         if self._waiting:
             self._turn.start(0)
 
-    def _put(self, name: str, image: Image, shape: tuple[int, int], window: Window, plane: Picture) -> None:
-        layer = self._layers.get(name) or self._add(name, image, shape)
-        layer.data[window] = plane.values
-        look = self._look(name, plane)
+    def _put(self, name: str, part: _Part) -> None:
+        layer = self._layers.get(name) or self._add(name, part.image, part.shape)
+        layer.data[part.window] = part.plane.values
+        look = self._look(name, part.plane)
         if look != self._looks.get(name):
             self._looks[name] = signed, limit = look
             layer.colormap = "PiYG" if signed else "magma"

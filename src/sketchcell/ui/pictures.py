@@ -38,6 +38,10 @@ class Picture:
         decade = 10.0 ** np.floor(np.log10(largest))
         return float(next(decade * step for step in (1, 2, 5, 10) if decade * step >= largest))
 
+    def with_range_of(self, other: Picture) -> Picture:
+        """Return the same plane with a range that also holds another's, of which it is a part."""
+        return Picture(self.values, min(self.low, other.low), max(self.high, other.high))
+
 
 def picture(values: NDArray[np.float32], seen: NDArray[np.bool_] | None = None) -> Picture:
     """Return a plane to look at, or only where `seen` says so."""

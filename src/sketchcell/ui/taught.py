@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sketchcell.families import Target, get_family
 from sketchcell.sketch import Sketch, Window
+from sketchcell.sketch.window import expand, intersect, union
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.map_layers import MapLayers
@@ -46,9 +47,10 @@ class _Wish:
 
 @dataclass(frozen=True, eq=False)
 class _Lesson:
-    """What answers a wish."""
+    """What answers a wish, or brings a part of the answer up to date."""
 
     wish: _Wish
+    window: Window
     planes: dict[str, Picture]
 
 
@@ -107,9 +109,9 @@ class Taught:
         layers, image = self._state.layers, self._state.image
         if layers is None or image is None:
             return
-        lessons = [item for item in items if item is not None]
-        if lessons and lessons[-1].wish.family == self._state.family:
-            self._maps.show(image, layers.sketch.data.shape, lessons[-1].wish.window, lessons[-1].planes)
+        for lesson in items:
+            if lesson is not None and lesson.wish.family == self._state.family:
+                self._maps.show(image, layers.sketch.data.shape, lesson.window, lesson.planes)
         self._wish = self._wished(layers)
 
     def _wished(self, layers: SketchLayers) -> _Wish:
@@ -125,25 +127,40 @@ def _follow(recorder: Recorder, wished: Callable[[], _Wish | None]) -> Generator
     sketch = Sketch(recorder.labels, recorder.boundaries)
     yield None
     answered: _Wish | None = None
+    planes: dict[str, Picture] = {}
     while True:
-        strokes = recorder.take()
-        for stroke in strokes:
-            sketch.paint(stroke.window, stroke.labels, stroke.boundaries)
+        painted: list[Window] = []
+        for stroke in recorder.take():
+            painted.append(sketch.paint(stroke.window, stroke.labels, stroke.boundaries))
             yield None
         wish = wished()
-        if wish is None or (not strokes and wish.same(answered)):
+        window = None if wish is None else _stale(wish, answered, painted, sketch)
+        if wish is None or window is None:
             time.sleep(_LOOK)
             yield None
             continue
         began = time.monotonic()
-        target = get_family(wish.family).encode(sketch, wish.params, wish.window)
+        target = get_family(wish.family).encode(sketch, wish.params, window)
         yield None
-        yield _Lesson(wish, {name: picture(target[name], _counts(target, name)) for name in target.names})
+        before = planes if wish.same(answered) else {}
+        planes = {name: picture(target[name], _counts(target, name)) for name in target.names}
+        planes = {name: plane.with_range_of(before.get(name, plane)) for name, plane in planes.items()}
+        yield _Lesson(wish, window, planes)
         answered = wish
         rest = time.monotonic() + max(_REST, _REST_PER_COST * (time.monotonic() - began))
         while time.monotonic() < rest:
             time.sleep(_LOOK)
             yield None
+
+
+def _stale(wish: _Wish, answered: _Wish | None, painted: list[Window], sketch: Sketch) -> Window | None:
+    """Return the part of the view that must be encoded, None if all of it is still right."""
+    if not wish.same(answered):
+        return wish.window
+    context = get_family(wish.family).context
+    seen = [intersect(expand(window, context, sketch.shape), wish.window) for window in painted]
+    windows = [window for window in seen if window is not None]
+    return union(windows) if windows else None
 
 
 def _counts(target: Target[NDArray[np.float32]], name: str) -> NDArray[np.bool_]:
