@@ -50,6 +50,11 @@ def main() -> None:
     viewer.window._qt_window.resize(1280, 720)
     viewer.reset_view()
     save(viewer, arguments.folder / "light.png")
+    viewer.theme = "dark"
+    dock.state.layers.instances.visible = False
+    dock.state.taught = True
+    wait(5)
+    save(viewer, arguments.folder / "taught.png")
     dock.shut_down()
     viewer.close()
 
