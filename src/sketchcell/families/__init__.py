@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sketchcell.errors import SketchcellError
+from sketchcell.families.distance import Distance
 from sketchcell.families.flow import Flow
 from sketchcell.families.multiclass import Multiclass
 from sketchcell.families.params import params_from_dict, params_of_stage, params_to_dict
 from sketchcell.families.protocol import Family, Target
 from sketchcell.families.sdf import Sdf
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (Flow(), Sdf(), Multiclass())}
+FAMILIES: dict[str, Family] = {family.name: family for family in (Flow(), Distance(), Sdf(), Multiclass())}
 
 
 def get_family(name: str) -> Family:
