@@ -67,13 +67,17 @@ def test_classes_have_the_same_weight_as_a_whole_and_its_mean_is_1(classes):
     weights, found = class_balance(labels, classes), class_map(labels, classes)
     totals = [weights[found == one].sum() for one in range(classes)]
     assert weights.mean() == pytest.approx(1, rel=0.02)
-    common = np.bincount(found.ravel(), minlength=classes) > 0.01 * labels.size
+    common = np.bincount(found.ravel(), minlength=classes) > 0
     np.testing.assert_allclose(np.array(totals)[common], labels.size / classes, rtol=1e-4)
 
 
-def test_a_rare_class_counts_as_one_percent():
-    np.testing.assert_allclose(balance(np.array([9000, 999, 1])), [10 / 27, 10000 / 999 / 3, 100 / 3])
+def test_a_rare_class_counts_as_a_share():
+    counts = np.array([9000, 999, 1])
+    np.testing.assert_allclose(balance(counts), 10000 / 3 / counts, rtol=1e-6)
+    np.testing.assert_allclose(balance(counts, 0.01), [10 / 27, 10000 / 999 / 3 * 0.999, 100 / 3], rtol=0.01)
+    np.testing.assert_allclose(balance(counts, 0.2), [10 / 27, 5 / 3, 5 / 3], rtol=1e-6)
     np.testing.assert_allclose(balance(np.array([0, 0, 0])), 1)
+    assert np.isfinite(balance(np.array([5, 0, 0]))).all()
 
 
 @pytest.mark.parametrize("kind", TRUTHS)

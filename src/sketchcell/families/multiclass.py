@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from sketchcell.families.class_sets import REACH, class_sets, look
-from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, TOUCHING, sees_two, split
+from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, GAP, TOUCHING, sees_two, split
 from sketchcell.families.instances import tidy
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
@@ -26,6 +27,12 @@ from sketchcell.sketch.window import expand, within
 _MOST_SIGMA = 5.0
 _PLANES = {"dwm": ("decay",), "unet": ("focus",), "saw": ("focus", "depth", "radius")}
 _FARTHEST = 4.0  # pixels from a touching pixel to the cell that it goes to
+
+UNLIKELY = 0.1
+"""How likely touching or gap is where strokes leave open whether it is that or what is painted.
+
+With 1 the rims of all strokes, most of what is known near edges, could be satisfied by calling them touching,
+and the network does so before it learns anything else."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,16 @@ class MulticlassParams:
         min=0,
         max=5000,
         step=1,
+    )
+    rarest: float = param(
+        0.1,
+        label="Rarest class",
+        help="A class counts as if it had at least this share of the pixels. 0: full class balance, for "
+        "images that are painted whole.",
+        stage="train",
+        min=0.0,
+        max=0.5,
+        step=0.01,
     )
     focus: float = param(
         FOCUS,
@@ -201,8 +218,9 @@ class Multiclass:
     ) -> tuple[Tensor, Mapping[str, Tensor]]:
         """Return the weighted cross-entropy with the softmax of the outputs (eq. 1), or the focal loss.
 
-        Where several classes are possible, what counts is the probability of their union,
-        −log Σ p over the set: nothing is said about which of them it is.
+        Where several classes are possible, what counts is −log Σ l·p over the set, with l = 1 for what is
+        painted (cell or background) and l = `UNLIKELY` for the rare classes that it might be instead. Where
+        one class is possible this is the cross-entropy.
 
         Parameters
         ----------
@@ -211,7 +229,7 @@ class Multiclass:
         target
             From `encode`.
         params
-            ``weighting``, ``focus`` and ``focal``.
+            ``weighting``, ``rarest``, ``focus`` and ``focal``.
         learned
             Not used.
 
@@ -226,7 +244,8 @@ class Multiclass:
         known = target["class_weight"] > 0  # (B, H, W)
         log_p = torch.log_softmax(outputs, 1)
         # where nothing is known every class will do: the logarithm is that of 1
-        log_p = log_p.masked_fill(~(allowed | ~known[:, None]), -torch.inf).logsumexp(1)  # (B, H, W)
+        log_p = log_p.masked_fill(~(allowed | ~known[:, None]), -torch.inf)
+        log_p = (log_p + _log_likelihood(allowed)).logsumexp(1)  # (B, H, W)
         weight = pixel_weights(target, allowed, known, params).to(log_p.dtype)
         loss = -log_p
         if params.weighting == "focal":
@@ -286,11 +305,11 @@ def pixel_weights(target: Target[Tensor], allowed: Tensor, known: Tensor, params
     known
         bool (B, H, W), pixels that count.
     params
-        ``weighting``, ``focus``.
+        ``weighting``, ``rarest``, ``focus``.
     """
     certain = known & (allowed.sum(1) == 1)
     counts = (allowed & certain[:, None]).sum((0, 2, 3)).double().cpu().numpy()
-    w0 = torch.as_tensor(balance(counts), device=allowed.device)[None, :, None, None]
+    w0 = torch.as_tensor(balance(counts, params.rarest), device=allowed.device)[None, :, None, None]
     weight = w0.expand(allowed.shape).masked_fill(~allowed, torch.inf).amin(1)
     weight = weight.masked_fill(~known, 0)
     if params.weighting == "dwm":
@@ -302,3 +321,17 @@ def pixel_weights(target: Target[Tensor], allowed: Tensor, known: Tensor, params
         narrow = (target["focus"] - target["depth"] / tau).clamp_min(0)
         weight = weight + params.focus * narrow * known
     return weight
+
+
+def _log_likelihood(allowed: Tensor) -> Tensor:
+    """Return the logarithm of how likely each class is to look as painted, (B, C, H, W).
+
+    1 for a class that is certain and for the plainest of a set; `UNLIKELY` for touching beside another
+    class, and for gap beside background.
+    """
+    unlikely = torch.zeros_like(allowed)
+    if allowed.shape[1] > TOUCHING:
+        unlikely[:, TOUCHING] = allowed[:, TOUCHING] & (allowed.sum(1) > 1)
+    if allowed.shape[1] > GAP:
+        unlikely[:, GAP] = allowed[:, GAP] & allowed[:, BACKGROUND]
+    return unlikely * math.log(UNLIKELY)

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from math import ceil
 from weakref import WeakKeyDictionary
 
-import edt
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -44,9 +43,10 @@ def depths(mask: NDArray[np.bool_], edges: _Edges) -> NDArray[np.float32]:
     """
     bay = concave_complement(mask)
     skeleton = skeletonize(np.pad(mask, 1)) | skeletonize(np.pad(bay, 1))  # type: ignore[no-untyped-call]
-    away: NDArray[np.float32] = edt.edt(~skeleton[1:-1, 1:-1], black_border=False)
+    # on arrays this small, scipy's transform is ten times as fast as that of edt
+    away = ndimage.distance_transform_edt(~skeleton[1:-1, 1:-1]).astype(np.float32)
     away[~(_contour(mask, edges) | _contour(bay, edges))] = np.nan
-    return away
+    return np.asarray(away, np.float32)
 
 
 def concave_complement(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -34,14 +34,9 @@ BETA = 30.0
 SAW_SIGMA = 3.0
 """Pixels; the paper does not name its own."""
 
-RAREST = 0.01
-"""A class counts as if it had at least this share of the pixels: three pixels do not outweigh the rest."""
-
 
 def class_balance(labels: ArrayLike, classes: int = 3) -> NDArray[np.float32]:
     """Return w0(p) = N / (C·|pixels of p's class|), N the number of pixels.
-
-    Classes rarer than 1 % count as if they were 1 %.
 
     Parameters
     ----------
@@ -146,12 +141,16 @@ def saw(
     return weights
 
 
-def balance(counts: NDArray[np.integer] | NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return w0 of each class from the number of its pixels, shape (C,)."""
+def balance(counts: NDArray[np.integer] | NDArray[np.floating], rarest: float = 0.0) -> NDArray[np.float32]:
+    """Return w0 of each class from the number of its pixels, shape (C,).
+
+    A class counts as if it had at least the share `rarest` of the pixels (not in the paper): in a few
+    strokes, three touching pixels would otherwise outweigh all the rest.
+    """
     total = counts.sum()
     if not total:
         return np.ones(counts.shape, np.float32)
-    return np.asarray(total / (counts.size * np.maximum(counts, RAREST * total)), np.float32)
+    return np.asarray(total / (counts.size * np.maximum(counts, max(rarest * total, 1))), np.float32)
 
 
 def decay(distance: NDArray[np.float32], beta: float) -> NDArray[np.float32]:
@@ -189,4 +188,4 @@ def _distances(objects: NDArray[np.integer], reach: int) -> Iterator[tuple[Windo
     shape = (objects.shape[0], objects.shape[1])
     for number, box in enumerate(ndimage.find_objects(numbers), start=1):
         window = expand(box, reach, shape)
-        yield window, edt.edt(numbers[window] != number, black_border=False)
+        yield window, ndimage.distance_transform_edt(numbers[window] != number).astype(np.float32)
