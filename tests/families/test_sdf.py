@@ -11,7 +11,6 @@ from scipy import ndimage
 from truths import TRUTHS, full_sketch, hidden, ideal_maps, loss_of
 
 from sketchcell.families import Target, get_family
-from sketchcell.measure import evaluate
 from sketchcell.sketch import Sketch
 
 SDF = get_family("sdf")
@@ -144,10 +143,10 @@ def test_the_loss_is_the_papers():
         return sigma(z) * sigma(-z)
 
     phi = random.normal(size=TRUTH.shape)
-    phi_true, side = target["signed_distance"] / SDF.UNIT, target["side"]
+    phi_true, side = target["signed_distance"] / SDF.SCALE, target["side"]
     inside = side > 0
     entropy = -np.where(inside, np.log(sigma(phi)), np.log(1 - sigma(phi)))
-    lacking = np.maximum(side * (t(side * target["bound"] / SDF.UNIT) - t(phi)), 0)
+    lacking = np.maximum(side * (t(side * target["bound"] / SDF.SCALE) - t(phi)), 0)
     expected = {
         "lmhd": 2 * np.mean((contour(phi_true) * abs(t(phi)))[exact]),
         "rmhd": 3 * np.mean((contour(phi) * abs(t(phi_true)))[exact]),
@@ -156,7 +155,7 @@ def test_the_loss_is_the_papers():
         "bound": 11 * np.mean(lacking[bounded] ** 2),
     }
     learned = {"alpha": torch.tensor(alpha).double(), "beta": torch.tensor(beta).double()}
-    outputs = torch.from_numpy(phi)[None, None]
+    outputs = torch.from_numpy(phi)[None, None] * (SDF.SCALE / SDF.UNIT)
     loss, terms = SDF.loss(outputs, tensors(target), params, learned)
     assert {name: term.item() for name, term in terms.items()} == pytest.approx(expected, rel=1e-5)
     assert loss.item() == pytest.approx(sum(expected.values()), rel=1e-5)
@@ -208,24 +207,12 @@ def test_the_edge_moves_outlines_by_pixels():
         np.testing.assert_array_equal(labels > 0, maps[0] > edge)
 
 
-@GAPS
-def test_cells_joined_by_a_shallow_neck_are_split(gap):
-    truth = TRUTHS["touching"]()
-    params = SDF.Params(gap=gap)
-    maps = ideal_maps(SDF, SDF.encode(full_sketch(truth), params))
-    blurred = np.where(truth > 0, np.maximum(maps, 0.3), maps).astype(np.float32)  # no gap is seen
-    assert SDF.decode(blurred, params).max() < 0.5 * truth.max()
-    labels = SDF.decode(blurred, SDF.Params(gap=gap, split=1.0))
-    accuracy = evaluate(truth, labels)
-    assert accuracy.ap50 == 1
-    assert accuracy.segmentation_quality > 0.9
-    assert (labels > 0)[SDF.decode(blurred, params) > 0].all()
-
-
-def test_splitting_leaves_shallow_cells_whole():
-    maps = np.full((1, 30, 30), -2.0, np.float32)
-    maps[0, 4:8, 3:25] = 0.5
-    maps[0, 12:25, 3:25] = 4
-    labels = SDF.decode(maps, SDF.Params(split=1.0))
-    np.testing.assert_array_equal(labels > 0, maps[0] > 0)
-    assert labels.max() == 2
+def test_components_are_cells_if_nothing_is_cut():
+    random = np.random.default_rng(1)
+    phi = ndimage.gaussian_filter(random.normal(size=(80, 90)), 3).astype(np.float32)
+    phi *= 4 / phi.max()
+    labels = SDF.decode(phi[None], SDF.Params(parting=2.0, minimum_size=0))
+    filled = np.where(phi > 0, labels, 0)
+    parts, count = ndimage.label(phi > 0)
+    assert labels.max() == count
+    assert len(set(zip(parts.ravel(), filled.ravel(), strict=True))) == count + 1

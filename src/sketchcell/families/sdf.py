@@ -11,14 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.measure import label as connected_parts
-from skimage.segmentation import watershed
 from torch import Tensor
 from torch.nn import functional as F
 
 from sketchcell.families.flow import weighted_mean
 from sketchcell.families.gap import INSIDE, UNKNOWN, close_gap, open_gap
 from sketchcell.families.instances import tidy
+from sketchcell.families.necks import components, cut_necks
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.images import Normalization
@@ -31,6 +30,7 @@ _CHANNELS = ("signed_distance",)
 _TARGET = ("signed_distance", "signed_distance_weight", "side", "side_weight", "bound", "bound_weight")
 _DEEPEST = 16  # pixels: the largest depth that can be chosen
 _FLATTEST = 0.5  # the least α
+_NEVER = 2.0  # a parting from which nothing is cut
 _THIN = 0.5  # weight of a thin stroke's side
 
 
@@ -42,16 +42,16 @@ def _weight(default: float, label: str, help: str) -> Any:
 class SdfParams:
     """Parameters of the `sdf` family; distances in pixels of the working scale."""
 
-    split: float = param(
-        0.0,
+    parting: float = param(
+        0.5,
         label="Splitting",
-        help="Cells that are joined where the signed distance is below this are told apart. "
-        "0: only where it is negative, as in the paper.",
+        help="How sharp the neck between two joined cells must be to part them. Lower: more and smaller "
+        "cells. 2: cells are only what is connected, as in the paper.",
         stage="decode",
         min=0.0,
-        max=8.0,
-        step=0.1,
-        fit=(0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+        max=_NEVER,
+        step=0.05,
+        fit=(0.2, 0.35, 0.7, 1.0, _NEVER),
     )
     edge: float = param(
         0.0,
@@ -62,6 +62,7 @@ class SdfParams:
         max=4.0,
         step=0.05,
         fit=(-0.5, -0.25, 0.25, 0.5, 0.75),
+        moves_outlines=True,
     )
     minimum_size: int = param(
         15,
@@ -103,9 +104,9 @@ class Sdf:
     The zero of φ lies on the edge between pixels: with d, the distance between the centres of a pixel and
     of the nearest one on the other side, φ = ±(d − ½).
 
-    The network predicts φ/`UNIT`, and so do σ, B and T see it: the paper leaves the scale of φ open. In
-    pixels, with α = 4, T would be a step of one pixel, and the loss that of a mask; divided by the depth at
-    which φ is cut, T is graded over all of it, and a neck between two cells can be told from a cell.
+    σ, B and T see φ/`SCALE`: the paper leaves the scale of φ open. In pixels, with α = 4, T would be a step
+    of one pixel, and the loss that of a mask; divided by the depth at which φ is cut, T is graded over all
+    of it, and the neck between two cells can be told from a cell.
 
     σ(z) = 1/(1 + exp(−(αz + β))) with α and β learned (eq. 5); B(φ) = σ(φ)·σ(−φ) is the soft contour
     (eq. 6, 7), T(z) = 2σ(z) − 1 = tanh((αz + β)/2). The paper's eq. 10 also calls this tanh(α(z − β)), which
@@ -121,7 +122,8 @@ class Sdf:
     context: ClassVar[int] = _DEEPEST + 2
     scale_free: ClassVar[bool] = False
 
-    UNIT: ClassVar[float] = 8.0  # pixels of φ for an output of 1
+    SCALE: ClassVar[float] = 8.0  # pixels: the φ that σ, B and T see as 1
+    UNIT: ClassVar[float] = 24.0  # pixels of φ for an output of 1: how fast a network learns large ones
 
     def channels(self, params: SdfParams) -> tuple[str, ...]:
         """Return the name of the one map."""
@@ -231,12 +233,12 @@ class Sdf:
         terms : Mapping[str, Tensor]
             ``lmhd``, ``rmhd``, ``lse``, ``ce``, ``bound``, weighted.
         """
-        phi = outputs[:, 0]  # (B, H, W), like all φ here in `UNIT`
-        phi_true, known = target["signed_distance"] / self.UNIT, target["signed_distance_weight"]
+        phi = self.activate(outputs)[:, 0] / self.SCALE  # (B, H, W)
+        phi_true, known = target["signed_distance"] / self.SCALE, target["signed_distance_weight"]
         side = target["side"]
         alpha, beta = learned["alpha"].clamp_min(_FLATTEST), learned["beta"]
         t = _t(phi, alpha, beta)
-        t_true, t_bound = _t(phi_true, alpha, beta), _t(side * target["bound"] / self.UNIT, alpha, beta)
+        t_true, t_bound = _t(phi_true, alpha, beta), _t(side * target["bound"] / self.SCALE, alpha, beta)
         terms = {
             "lmhd": params.lmhd_weight * weighted_mean(_contour(phi_true, alpha, beta) * t.abs(), known),
             "rmhd": params.rmhd_weight * weighted_mean(_contour(phi, alpha, beta) * t_true.abs(), known),
@@ -251,42 +253,26 @@ class Sdf:
     def decode(self, maps: NDArray[np.float32], params: SdfParams) -> NDArray[np.int32]:
         """Return the components (4-neighbours) of φ > ``edge``, grown back over the gap between them.
 
-        With a ``split`` above the edge (the paper has none), components of φ > ``split`` come first and grow
-        over the rest of theirs down φ: what an unsure network joins by a shallow neck is told apart.
+        That is the paper's decoder, and with ``parting`` 2 all of it. A network that has seen few contacts
+        joins some cells; below 2 their necks are cut where they are sharp (`cut_necks`).
 
         Parameters
         ----------
         maps
             float32, shape (1, H, W).
         params
-            ``split``, ``edge``, ``gap``, ``minimum_size``.
+            ``parting``, ``edge``, ``gap``, ``depth``, ``minimum_size``.
 
         Returns
         -------
         NDArray[np.int32]
             Shape (H, W), ids 1…n, 0 = background.
         """
-        phi = np.nan_to_num(maps[0])
-        labels = _parts(phi > params.edge)
-        if params.split > max(params.edge, 0):
-            labels = _split(phi, labels, params.split)
+        phi = np.clip(np.nan_to_num(maps[0]), -params.depth, params.depth)
+        labels = components(phi > params.edge)
+        if params.parting < _NEVER:
+            labels = cut_necks(phi, labels, params.parting, params.depth)
         return tidy(close_gap(labels, params.gap), params.minimum_size)
-
-
-def _parts(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Return the components of a mask, numbered from 1."""
-    return np.asarray(connected_parts(mask, connectivity=1), np.int32)  # type: ignore[no-untyped-call]
-
-
-def _split(phi: NDArray[np.float32], labels: NDArray[np.int32], level: float) -> NDArray[np.int32]:
-    """Divide components among their parts above a level; those that have none stay whole."""
-    cores = _parts(phi > level)
-    deep = np.zeros(int(labels.max()) + 1, np.bool_)
-    deep[labels[cores > 0]] = True
-    deep[0] = True
-    seeds = np.where(deep[labels], cores, labels + cores.max())
-    divided = watershed(-phi, seeds, mask=labels > 0)  # type: ignore[no-untyped-call]
-    return np.asarray(divided, np.int32)
 
 
 def _t(z: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
