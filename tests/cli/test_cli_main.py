@@ -4,12 +4,16 @@ import sys
 import pytest
 
 from sketchcell.cli import main
+from sketchcell.families import FAMILIES
+from sketchcell.learning.presets import PRESETS
 
 
 def test_help_needs_nothing_heavy():
     script = """
 import sys
 from sketchcell.cli import main
+from sketchcell.families import FAMILIES
+from sketchcell.learning.presets import PRESETS
 try:
     main(["--help"])
 except SystemExit as end:
@@ -34,7 +38,9 @@ def test_every_command_has_help(command, capsys):
 
 def test_what_there_is(capsys):
     assert main(["families"]) == 0
-    assert capsys.readouterr().out.startswith("flow ")
+    families, presets = capsys.readouterr().out.split("\n\n")
+    assert [line.split()[0] for line in families.splitlines()] == list(FAMILIES)
+    assert [line.split()[0] for line in presets.splitlines()[1:]] == list(PRESETS)
     assert main(["networks"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["compact", "unet-small", "unet", "unet-wide", "omnipose"]

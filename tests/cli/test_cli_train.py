@@ -77,6 +77,30 @@ def test_parameters_of_the_family_are_options(desk):
     assert load_model(desk.folder / "new").config.params.background_depth == 7
 
 
+def test_a_preset_is_what_options_do_not_say(desk, capsys):
+    changed = ("--preset", "sdf-paper", "--network", "unet-small", "--lse-weight", "0.5")
+    assert main(words(desk, *changed)) == 0
+    config = load_model(desk.folder / "new").config
+    assert (config.family, config.network, config.scale) == ("sdf", "unet-small", 1)
+    assert (config.params.lse_weight, config.params.lmhd_weight) == (0.5, 0.9)
+    assert main(words(desk, *changed[:2], "--init", desk.path("new"), out="more")) == 0
+    assert load_model(desk.folder / "more").config.params.lse_weight == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--preset", "SAV"), "no preset 'SAV'"),
+        (("--preset", "SAW", "--family", "flow"), "of the family 'multiclass'"),
+        (("--preset", "SAW", "--gap", "1"), "no parameter 'gap'"),
+    ],
+)
+def test_a_preset_that_does_not_fit_is_refused(desk, capsys, given, said):
+    assert main(words(desk, *given)) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_ctrl_c_saves_what_was_learned(desk, capsys):
     before = signal.getsignal(signal.SIGINT)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import FAMILIES, get_family
 from sketchcell.learning import FitSettings
 from sketchcell.learning.learner import Learner
+from sketchcell.learning.presets import PRESETS, get_preset
 from sketchcell.networks import NETWORKS, pick_device
 
 if TYPE_CHECKING:
@@ -53,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         default="random",
         help="folder of a model to start from, or random (default)",
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help=f"a paper's way to learn, which other options may change; one of: {', '.join(PRESETS)}",
     )
     add_limit_arguments(parser, SECONDS)
     add_param_options(parser, "train")
@@ -108,23 +115,30 @@ def learn_and_save(learner: Learner, out: Path) -> tuple[Model | None, int]:
 
 
 def _settings(arguments: argparse.Namespace, start: Model | None) -> FitSettings:
-    family = arguments.family or (start.config.family if start else FitSettings.family)
-    network = arguments.network or (start.config.network if start else FitSettings.network)
-    params = chosen_params(arguments, get_family(family), start.config.params if start else None)
+    base = get_preset(arguments.preset).settings if arguments.preset else FitSettings()
+    family = arguments.family or (start.config.family if start and not arguments.preset else base.family)
+    network = arguments.network or (start.config.network if start else base.network)
+    if arguments.preset and family != base.family:
+        raise SketchcellError(
+            f"The preset '{arguments.preset}' is of the family '{base.family}'; leave out --family."
+        )
     if network not in NETWORKS:
         raise SketchcellError(f"There is no network '{network}'; choose from {', '.join(NETWORKS)}.")
     if start and (family, network) != (start.config.family, start.config.network):
         raise SketchcellError(
             f"The model {arguments.init} has the family '{start.config.family}' and the network "
-            f"'{start.config.network}'; leave out --family and --network to continue with it."
+            f"'{start.config.network}'; leave out --family, --network and --preset to continue with it."
         )
-    seconds = None if arguments.steps else arguments.seconds or SECONDS
-    return FitSettings(
+    params = chosen_params(
+        arguments, get_family(family), base.params or (start.config.params if start else None)
+    )
+    return replace(
+        base,
         family=family,
         network=network,
         params=params,
         steps=arguments.steps,
-        seconds=seconds,
+        seconds=None if arguments.steps else arguments.seconds or SECONDS,
         device=arguments.device,
         seed=arguments.seed,
     )
