@@ -117,6 +117,7 @@ class Learner:
         self._start = time.monotonic()
         self._best: tuple[float, dict[str, Tensor]] | None = None
         self._checks_in_vain = 0
+        self._mark = math.inf  # the loss from which improvement counts
         self._to_check: tuple[Tensor, Target[Tensor]] | None = None
         self._hold_out()
 
@@ -259,8 +260,11 @@ class Learner:
         averaged.eval()
         with torch.no_grad():
             loss = float(self._loss(averaged, *self._to_check)[0])
-        if self._best is None or loss <= self._best[0] - self.settings.minimum_improvement:
-            self._checks_in_vain = 0
+        if not math.isfinite(loss):
+            loss = math.inf
+        # small improvements count once they add up: the mark stays until then
+        if self._best is None or loss < self._mark - self.settings.minimum_improvement:
+            self._checks_in_vain, self._mark = 0, loss
         else:
             self._checks_in_vain += 1
         if self._best is None or loss <= self._best[0]:
