@@ -5,10 +5,10 @@
 Networks learn from whole truths: the left halves of the first frames of each folder. They are judged on the
 right halves of the other frames, for in a time-lapse the nuclei hardly move and would be met again; the
 paper has a second sequence of each kind to judge by. SEG as the paper gives it: mean and standard deviation
-over the images. Cells are the components of φ > 0, nothing is cut or fitted; the plain U-Net is the same network with
-two classes and the cross-entropy balanced between them. The paper's sizes: the wide U-Net, 128 px patches,
-16 a step, on the image as it is; by default the compact network at its working scale, for a minute or two a
-row.
+over the images. Cells are the components of φ > 0, nothing is cut or fitted; the plain U-Net is the same
+network with two classes and the cross-entropy balanced between them. The paper's sizes: the wide U-Net, 128
+px patches, 16 a step, on the image as it is; by default the compact network at its working scale, for a
+minute or two a row.
 """
 
 import argparse
