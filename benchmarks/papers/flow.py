@@ -2,11 +2,11 @@
 
     python flow.py FOLDER … --out results [--paper]
 
-The `flow` family learns from 10, 25, 50 and 100 % of the pixels of the left halves of each folder's images and
-is judged on their right halves. Annotation is chosen twice: where smoothed white noise (σ = 50) is largest, as in the
-paper, and by a robot that dabs, scribbles and fills cells evenly over all objects, as a person aims. The
-paper's sizes: 224 px patches, 16 a step, flips, 100 epochs, the residual U-Net of Omnipose; by default the
-compact network for some minutes.
+The `flow` family learns from 10, 25, 50 and 100 % of the pixels of the left halves of each folder's images
+and is judged on their right halves. Annotation is chosen twice: where smoothed white noise (σ = 50) is
+largest, as in the paper, and by a robot that dabs, scribbles and fills cells evenly over all objects, as a
+person aims. The paper's sizes: 224 px patches, 16 a step, flips, 100 epochs, the residual U-Net of Omnipose;
+by default the compact network for some minutes.
 """
 
 import argparse
