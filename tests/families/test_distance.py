@@ -31,7 +31,7 @@ def tensors(target):
 def outputs_for(map_):
     """Outputs, float64 (1, 1, H, W), that give a map."""
     map_ = torch.as_tensor(np.asarray(map_), dtype=torch.float64)[None, None]
-    outputs = map_.clamp(1e-9, 1 - 1e-9).logit() / 4
+    outputs = map_.clamp(1e-9, 1 - 1e-9).logit().add(2) / 4
     torch.testing.assert_close(DISTANCE.activate(outputs), map_, atol=1e-8, rtol=0)
     return outputs
 

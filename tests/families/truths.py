@@ -96,7 +96,7 @@ def ideal_outputs(family, target):
 
 
 INVERSES = {
-    "distance": lambda maps: maps.clamp(1e-6, 1 - 1e-6).logit() / 4,
+    "distance": lambda maps: maps.clamp(1e-6, 1 - 1e-6).logit().add(2) / 4,
     "multiclass": lambda maps: maps.clamp_min(1e-7).log(),
     "sdf": lambda maps: maps / FAMILIES["sdf"].UNIT,
 }

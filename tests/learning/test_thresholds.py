@@ -117,10 +117,14 @@ def test_strokes_of_one_id_may_lie_in_one_cell_or_in_two():
 
 def test_better_means_more_than_chance():
     closed = np.ones(4, bool)
-    low = Agreement(np.array([0.5, 0.5, 0.5, 0.5]), closed, 0)
-    assert Agreement(np.array([0.6, 0.6, 0.6, 0.7]), closed, 0).clearly_better_than(low, 0.01)
-    assert not Agreement(np.array([1.0, 0.1, 0.5, 0.5]), closed, 0).clearly_better_than(low, 0.01)
-    assert not Agreement(np.array([0.505] * 4), closed, 0).clearly_better_than(low, 0.01)
+
+    def found(*quality):
+        return Agreement(np.array(quality), closed, 0, np.zeros((2, 2), np.int64))
+
+    low = found(0.5, 0.5, 0.5, 0.5)
+    assert found(0.6, 0.6, 0.6, 0.7).clearly_better_than(low, 0.01)
+    assert not found(1.0, 0.1, 0.5, 0.5).clearly_better_than(low, 0.01)
+    assert not found(0.505, 0.505, 0.505, 0.505).clearly_better_than(low, 0.01)
 
 
 def perfect_model(family, params, truth, monkeypatch):
@@ -171,6 +175,34 @@ def test_good_thresholds_stay(cells, monkeypatch):
     fitted, score = fit_thresholds(model, [example], EVERYWHERE)
     assert fitted == family.Params()
     assert score == pytest.approx(1, abs=0.05)
+
+
+def test_strokes_alone_set_the_side_of_a_threshold(cells, monkeypatch):
+    """A map that is 0.3 in all cells: nothing reaches the papers' peak, and no outline is known."""
+    family = get_family("distance")
+    _, truth = cells((120, 160), radius=11)
+    model = perfect_model(family, family.Params(), truth, monkeypatch)
+    flat = np.where(truth > 0, 0.3, 0.15).astype(np.float32)[None]
+
+    def predict(network, channels, activate):
+        yield None
+        top, left = divmod(int(channels[0, 0, 0]), truth.shape[1])
+        return flat[:, top : top + channels.shape[1], left : left + channels.shape[2]].copy()
+
+    monkeypatch.setattr(module, "predict_tiles", predict)
+    sketch = simulate_sketch(truth, 0.1, "dabs", seed=0)
+    assert not any(one.closed for one in sketch.objects)
+    example = Example(numbered_image(truth.shape), sketch, AsIs())
+    fitted, score = fit_thresholds(model, [example], EVERYWHERE)
+    assert 0.15 <= fitted.fill_threshold < 0.3
+    assert fitted.peak_threshold < 0.3
+    assert score > 0.9
+
+
+def test_sides_are_judged_by_painted_pixels():
+    found = agree(np.maximum(LABELS - 1, 0), Sketch(LABELS))
+    assert found.sides == 1
+    assert agree(np.ones_like(LABELS), Sketch(LABELS)).sides == 0.5
 
 
 def test_too_few_strokes_change_nothing(cells, monkeypatch):

@@ -32,7 +32,7 @@ _TARGET = (
     "expected_weight",
 )
 _LEAST = 0.09  # of the map in a cell, to be found: SAMCell's fill threshold
-_STEEPNESS = 4.0  # of the sigmoid
+_STEEPNESS, _OFFSET = 4.0, -2.0  # of the sigmoid's argument
 _CORE = 0.6  # of the map, in the middle of a stroke: above SAMCell's peak threshold
 
 
@@ -130,8 +130,9 @@ class Distance:
 
     The only map is ``distance``: n(x) = d(x) / max d in x's cell, with d the Euclidean distance to the
     nearest pixel that is not of the cell; 0 outside; in [0, 1]. It has no unit, so that zooming an image
-    leaves it right. It is sigmoid(4 · output), whose slope at 0 is 1, so that a small network reaches both
-    ends within few steps; outputs of one that was taught with a plain sigmoid are to be divided by 4.
+    leaves it right. It is sigmoid(4 · output − 2): steep, so that a small network reaches both ends within
+    few steps, and low to begin with, as most of an image is. Outputs z of a network that was taught with a
+    plain sigmoid become (z + 2)/4.
 
     SAMCell normalises images to zero mean and unit variance; here, as for the other families, percentiles
     are mapped to 0 and 1, which is the same to a network that normalises its features.
@@ -153,8 +154,8 @@ class Distance:
         return Normalization(clahe=params.clahe)
 
     def activate(self, outputs: Tensor) -> Tensor:
-        """Return sigmoid(4 · outputs)."""
-        return torch.sigmoid(_STEEPNESS * outputs)
+        """Return sigmoid(4 · outputs − 2)."""
+        return torch.sigmoid(_STEEPNESS * outputs + _OFFSET)
 
     def encode(
         self, sketch: Sketch, params: DistanceParams, window: Window | None = None

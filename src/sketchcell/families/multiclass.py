@@ -76,6 +76,7 @@ class MulticlassParams:
         max=1.0,
         step=0.01,
         fit=(0.2, 0.35, 0.65, 0.8),
+        moves_outlines=True,
     )
     minimum_size: int = param(
         15,

@@ -26,11 +26,15 @@ class Agreement:
         bool (N,): whether the object's outline is known all round.
     spurious
         Instances that lie on painted background.
+    pixels
+        int64 (2, 2): painted pixels, by whether they are background or object (rows), and whether they were
+        found to be (columns).
     """
 
     quality: NDArray[np.float64]
     closed: NDArray[np.bool_]
     spurious: int
+    pixels: NDArray[np.int64]
 
     @property
     def score(self) -> float:
@@ -39,7 +43,13 @@ class Agreement:
 
     def outlines(self) -> Agreement:
         """Return the part that tells where outlines are: a stroke inside an object does not."""
-        return Agreement(self.quality[self.closed], self.closed[self.closed], self.spurious)
+        return Agreement(self.quality[self.closed], self.closed[self.closed], self.spurious, self.pixels)
+
+    @property
+    def sides(self) -> float:
+        """Mean of the shares of background and of object pixels that were found to be that."""
+        right = np.diag(self.pixels) / np.maximum(self.pixels.sum(1), 1)
+        return float(right.mean())
 
     def clearly_better_than(self, other: Agreement, least: float) -> bool:
         """Tell whether the score is higher by `least` and by more than a standard error of the mean."""
@@ -54,6 +64,7 @@ class Agreement:
             np.concatenate([part.quality for part in parts]),
             np.concatenate([part.closed for part in parts]),
             sum(part.spurious for part in parts),
+            np.sum([part.pixels for part in parts], axis=0),
         )
 
 
@@ -108,7 +119,16 @@ def agreement(
     held = np.maximum(area, 1)
     is_false = (false >= _SPURIOUS_SHARE * held) & (on_objects == 0)
     closed = np.array([one.closed for one in objects], np.bool_)
-    return Agreement(np.array(quality, np.float64), closed, int(np.count_nonzero(is_false[1:])))
+    cell = labels > 0
+    pixels = np.array(
+        [
+            [np.count_nonzero(kind & ~cell), np.count_nonzero(kind & cell)]
+            for kind in (background & counts, painted & counts)
+        ],
+        np.int64,
+    )
+    spurious = int(np.count_nonzero(is_false[1:]))
+    return Agreement(np.array(quality, np.float64), closed, spurious, pixels)
 
 
 def mostly_in(objects: list[PaintedObject], counts: NDArray[np.bool_], window: Window) -> list[PaintedObject]:

@@ -192,6 +192,9 @@ class Learner:
             model.network.load_state_dict(self._best[1])
         if self._held_out is not None:
             self._fit_thresholds(model)
+        elif self._agreement is None and self.settings.hold_out:
+            # too few strokes to hold any out: by those that it learned from
+            self._fitted, _ = fit_thresholds(model, self.examples, HeldOut(1.0, 0))
         provenance = model.config.provenance | {"held_out_agreement": self._agreement}
         return Model(replace(model.config, params=self._fitted, provenance=provenance), model.network)
 

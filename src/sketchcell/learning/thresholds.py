@@ -23,6 +23,7 @@ _MARGIN = 48
 _MOST_WINDOWS = 8
 _FEWEST_OBJECTS = 6
 _GAIN = 0.01  # of the score, that another value than the default must bring
+_GAIN_OF_SIDES = 0.03
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,9 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
 
     One parameter after the other is tried over its values (``fit`` of `param`); another value than the one
     that is set (the paper's) is only taken if it is clearly better. Those that move outlines are judged by
-    objects whose outline is known, the others by all that is painted. With fewer than six such objects held
-    out, the parameter stays.
+    objects whose outline is known, or, with fewer than six of them, by how many painted pixels of cells and
+    of background come out as that; the others by all objects that are painted. With fewer than six painted
+    objects nothing is changed.
 
     Parameters
     ----------
@@ -68,18 +70,23 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
     best = _agreement(model.family, judged, params, zoom)
     if best.quality.size < _FEWEST_OBJECTS:
         return params, None
-    for field in params_of_stage(type(params), "decode"):
-        outlines = field.metadata["moves_outlines"]
-        if outlines and best.outlines().quality.size < _FEWEST_OBJECTS:
-            continue
+    for field in 2 * params_of_stage(type(params), "decode"):  # twice: one may have to wait for another
         now = getattr(params, field.name)
         for value in sorted(field.metadata["fit"], key=lambda value: abs(value - now)):
             tried = replace(params, **{field.name: value})
             found = _agreement(model.family, judged, tried, zoom)
-            new, old = (found.outlines(), best.outlines()) if outlines else (found, best)
-            if new.clearly_better_than(old, _GAIN):
+            if _clearly_better(found, best, field.metadata["moves_outlines"]):
                 params, best = tried, found
     return params, best.score
+
+
+def _clearly_better(new: Agreement, old: Agreement, outlines: bool) -> bool:
+    if not outlines:
+        return new.clearly_better_than(old, _GAIN)
+    if old.outlines().quality.size >= _FEWEST_OBJECTS:
+        return new.outlines().clearly_better_than(old.outlines(), _GAIN)
+    # strokes alone tell the sides, not the outline between them
+    return new.sides - old.sides > _GAIN_OF_SIDES
 
 
 def _agreement(family: Family, judged: Sequence[_Judged], params: Any, zoom: float) -> Agreement:
