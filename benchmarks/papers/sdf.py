@@ -40,7 +40,11 @@ def with_method(settings, method):
     if method == PLAIN:
         params = get_family("multiclass").Params(classes=2, weighting="balance")
         return replace(settings, family="multiclass", params=params)
-    return replace(settings, family="sdf", params=get_family("sdf").Params(parting=2.0, **ABLATION[method]))
+    return replace(
+        settings,
+        family="sdf",
+        params=get_family("sdf").Params(parting=2.0, speck_size=0.0, **ABLATION[method]),
+    )
 
 
 def frames(folder, learn, most, side):

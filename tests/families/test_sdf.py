@@ -211,7 +211,7 @@ def test_components_are_cells_if_nothing_is_cut():
     random = np.random.default_rng(1)
     phi = ndimage.gaussian_filter(random.normal(size=(80, 90)), 3).astype(np.float32)
     phi *= 4 / phi.max()
-    labels = SDF.decode(phi[None], SDF.Params(parting=2.0, minimum_size=0))
+    labels = SDF.decode(phi[None], SDF.Params(parting=2.0, speck_size=0.0, minimum_size=0))
     filled = np.where(phi > 0, labels, 0)
     parts, count = ndimage.label(phi > 0)
     assert labels.max() == count

@@ -69,7 +69,7 @@ def test_the_numbers_are_the_papers(name, expected):
 def test_the_losses_are_the_papers():
     sdf = PRESETS["sdf-paper"].settings.params
     assert (sdf.lmhd_weight, sdf.rmhd_weight, sdf.lse_weight, sdf.ce_weight) == (0.9, 0.1, 1.0, 1.0)
-    assert (sdf.edge, sdf.parting) == (0.0, 2.0)
+    assert (sdf.edge, sdf.parting, sdf.speck_size) == (0.0, 2.0, 0.0)
     weighted = {
         name: (PRESETS[name].settings.params.classes, PRESETS[name].settings.params.weighting)
         for name in ("UNET2", "UNET3", "FL", "DWM", "SAW")

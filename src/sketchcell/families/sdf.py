@@ -20,6 +20,7 @@ from sketchcell.families.instances import tidy
 from sketchcell.families.necks import components, cut_necks
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
+from sketchcell.families.specks import without_specks
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.ids import BACKGROUND
@@ -72,6 +73,15 @@ class SdfParams:
         min=0,
         max=5000,
         step=1,
+    )
+    speck_size: float = param(
+        0.3,
+        label="Specks",
+        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
+        stage="decode",
+        min=0.0,
+        max=1.0,
+        step=0.02,
     )
     gap: int = param(
         2,
@@ -253,15 +263,16 @@ class Sdf:
     def decode(self, maps: NDArray[np.float32], params: SdfParams) -> NDArray[np.int32]:
         """Return the components (4-neighbours) of φ > ``edge``, grown back over the gap between them.
 
-        That is the paper's decoder, and with ``parting`` 2 all of it. A network that has seen few contacts
-        joins some cells; below 2 their necks are cut where they are sharp (`cut_necks`).
+        That is the paper's decoder, and with ``parting`` 2 and ``speck_size`` 0 all of it. A network that has
+        seen little joins some cells, whose necks are cut where they are sharp (`cut_necks`), and sees some
+        where there are none (`without_specks`); exact maps are left as they are.
 
         Parameters
         ----------
         maps
             float32, shape (1, H, W).
         params
-            ``parting``, ``edge``, ``gap``, ``depth``, ``minimum_size``.
+            ``parting``, ``edge``, ``gap``, ``depth``, ``speck_size``, ``minimum_size``.
 
         Returns
         -------
@@ -272,6 +283,7 @@ class Sdf:
         labels = components(phi > params.edge)
         if params.parting < _NEVER:
             labels = cut_necks(phi, labels, params.parting, params.depth)
+        labels = without_specks(labels, phi, params.speck_size, params.depth)
         return tidy(close_gap(labels, params.gap), params.minimum_size)
 
 

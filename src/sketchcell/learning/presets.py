@@ -90,7 +90,7 @@ PRESETS: dict[str, Preset] = {
             "signed distance on a wide U-Net, as in the Modified Hausdorff loss paper",
             _settings(
                 "sdf",
-                {"parting": 2.0},
+                {"parting": 2.0, "speck_size": 0.0},
                 network="unet-wide",
                 patch=128,
                 batch=16,
