@@ -36,7 +36,12 @@ def main():
     )
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder for results.json, table and figure")
-    parser.add_argument("--steps", type=int, default=400, help="of learning")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=400,
+        help="of learning (the paper: 100 epochs)",
+    )
     parser.add_argument("--side", type=int, help="cut images to this many pixels")
     parser.add_argument("--most", type=int, default=8, help="images of a folder")
     parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
@@ -49,7 +54,7 @@ def main():
     if arguments.paper:
         from sketchcell.learning.presets import PRESETS
 
-        settings = replace(PRESETS["sketchpose"].settings, device=arguments.device)
+        settings = replace(PRESETS["sketchpose"].settings, device=arguments.device, steps=arguments.steps)
 
     results = Results(arguments.out / "flow.json")
     rows = []
