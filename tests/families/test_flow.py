@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from truths import TRUTHS, full_sketch, hidden, ideal_maps, loss_of
 
 from sketchcell.families import Target, get_family
-from sketchcell.families.flow import weighted_mean
+from sketchcell.families.means import weighted_mean
 from sketchcell.measure import evaluate
 from sketchcell.sketch import Sketch
 

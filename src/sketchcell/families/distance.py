@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sketchcell.families.flow import weighted_mean
 from sketchcell.families.instances import tidy
+from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.valleys import flood, join_flat_valleys

@@ -15,6 +15,7 @@ from torch import Tensor
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
 from sketchcell.families.exact_flow import exact_flow
 from sketchcell.families.instances import tidy
+from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.regions import find_borders, rejoin
@@ -296,11 +297,6 @@ class Flow:
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * depth)
         labels = rejoin(labels, count, borders, params.parting * parting, shape)
         return tidy(_without_specks(labels, flow, params.speck_size), params.minimum_size)
-
-
-def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Return the mean of values where weights say so; 0 where nothing counts."""
-    return (values * weights).sum() / weights.sum().clamp_min(1)
 
 
 def _judgement(flow: NDArray[np.float32]) -> tuple[float, float, float]:

@@ -14,9 +14,9 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from sketchcell.families.flow import weighted_mean
 from sketchcell.families.gap import INSIDE, UNKNOWN, close_gap, open_gap
 from sketchcell.families.instances import tidy
+from sketchcell.families.means import weighted_mean
 from sketchcell.families.necks import components, cut_necks
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
