@@ -12,8 +12,6 @@ def test_help_needs_nothing_heavy():
     script = """
 import sys
 from sketchcell.cli import main
-from sketchcell.families import FAMILIES
-from sketchcell.learning.presets import PRESETS
 try:
     main(["--help"])
 except SystemExit as end:
