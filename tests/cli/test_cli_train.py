@@ -215,7 +215,8 @@ def test_a_model_with_notes_is_not_replaced(desk, model, refused):
 
 
 def test_a_start_of_another_kind(desk, model, refused):
-    assert "--family, --network and --preset" in refused(*words(desk, "--init", model, "--network", "omnipose"))
+    message = refused(*words(desk, "--init", model, "--network", "omnipose"))
+    assert "--family, --network and --preset" in message
     assert "no config.json" in refused(*words(desk, "--init", desk.path(".")))
     os.remove(desk.folder / "model" / "weights.safetensors")
     assert "weights" in refused(*words(desk, "--init", model))
