@@ -126,7 +126,7 @@ def test_stride_is_that_of_the_poolings():
     assert CompactUNet(1, 3, widths=(4, 6)).stride == 2
     assert CPnet(1, 3).stride == 8
     network = lively(CompactUNet(1, 3, widths=(4, 6, 8, 10))).double()
-    x = torch.randn(1, 1, 256, 256, dtype=torch.float64)
+    x = torch.randn(1, 1, 400, 400, dtype=torch.float64)
     margin = network.reach + network.stride
     with torch.inference_mode():
         shifted = network(x.roll((network.stride, 2 * network.stride), (2, 3)))
