@@ -17,7 +17,7 @@ from sketchcell.sketch import Sketch
 DISTANCE = get_family("distance")
 PARAMS = DISTANCE.Params()
 TRUTH = TRUTHS["touching"]()
-CERTAIN = ("distance_weight", "sign_weight", "bound_weight")
+CERTAIN = ("distance_weight", "side_weight", "bound_weight")
 
 
 def encode(sketch):
@@ -59,8 +59,11 @@ def test_a_fully_painted_image_gives_samcells_map(kind):
         expected += distance / distance.max()
     np.testing.assert_allclose(target["distance"], expected, atol=1e-5)
     assert (target["distance_weight"] == 1).all()
-    for name in ("sign_weight", "bound_weight", "expected_weight"):
+    for name in ("bound_weight", "expected_weight"):
         assert (target[name] == 0).all()
+    np.testing.assert_array_equal(target["side"], np.where(truth > 0, 1, -1))
+    rim = (expected > 0) & (expected < 0.09)  # which SAMCell does not fill
+    np.testing.assert_array_equal(target["side_weight"], ~rim)
 
 
 @settings(max_examples=60)
@@ -82,7 +85,7 @@ def test_painting_more_never_makes_a_target_wrong(seed, shares):
     for target in (few, more):
         exact, signed, bounded = (target[name] > 0 for name in CERTAIN)
         np.testing.assert_allclose(target["distance"][exact], full["distance"][exact], atol=1e-6)
-        assert (full["distance"][signed] > 0).all()
+        np.testing.assert_array_equal(target["side"][signed], full["side"][signed])
         assert (full["distance"] <= target["bound"] + 1e-6)[bounded].all()
 
 
@@ -91,7 +94,7 @@ def test_an_object_is_exact_as_soon_as_its_outline_is_known():
     labels[8:20, 8:20] = 2
     open_ = encode(Sketch(labels))
     assert (open_["distance_weight"] == 0).all()
-    np.testing.assert_array_equal(open_["sign_weight"] > 0, labels == 2)
+    np.testing.assert_array_equal(open_["side"] * open_["side_weight"], labels == 2)
     assert (open_["bound_weight"] == 0).all()  # no edge is known
     labels[7:21, 7:21][labels[7:21, 7:21] == 0] = 1
     closed = encode(Sketch(labels))
@@ -119,7 +122,7 @@ def test_drawn_boundaries_are_zero_painted_or_not():
     target = encode(Sketch(labels, boundaries))
     assert (target["distance_weight"][boundaries] == 1).all()
     assert (target["distance"][boundaries] == 0).all()
-    assert (target["sign_weight"][boundaries] == 0).all()
+    assert (target["side"][boundaries] == -1).all()
 
 
 def test_strokes_are_taken_to_run_through_the_middle():
@@ -141,18 +144,31 @@ def test_each_term_punishes_what_it_knows_and_nothing_else():
     labels[5:15, 5:30] = 2
     labels[5:15, 2:5] = 1
     target = encode(Sketch(labels))
-    nothing = dict.fromkeys(("distance", "sign", "bound", "size"), pytest.approx(0, abs=1e-12))
+    unit = {f"{name}_weight": 1.0 for name in ("distance", "sign", "bound", "size")}
+    nothing = dict.fromkeys(("distance", "bound", "size"), pytest.approx(0, abs=1e-12))
     fitting = np.where(labels == 2, np.maximum(target["expected"], 0.09), 0)
-    assert terms_for(fitting, target) == nothing
+    found = terms_for(fitting, target, **unit)
+    found.pop("sign")
+    assert found == nothing
     # higher where nothing bounds it: nobody knows
-    free = (target["sign_weight"] > 0) & (target["bound_weight"] == 0)
-    assert terms_for(np.where(free, 1, fitting), target) == nothing
-    assert terms_for(np.zeros(labels.shape), target)["sign"] == pytest.approx(0.09**2)
-    assert terms_for(np.zeros(labels.shape), target)["size"] > 0.01
-    assert terms_for(np.ones(labels.shape), target)["distance"] == pytest.approx(1)
-    too_high = terms_for(np.ones(labels.shape), target)["bound"]
+    free = (target["expected_weight"] > 0) & (target["bound_weight"] == 0)
+    found = terms_for(np.where(free, 1, fitting), target, **unit)
+    assert found.pop("sign") == pytest.approx(0, abs=0.1)
+    assert found == nothing
+    assert terms_for(np.zeros(labels.shape), target, **unit)["size"] > 0.01
+    assert terms_for(np.ones(labels.shape), target, **unit)["distance"] == pytest.approx(1)
+    too_high = terms_for(np.ones(labels.shape), target, **unit)["bound"]
     sure = target["bound_weight"] > 0
     assert too_high == pytest.approx(((1 - target["bound"][sure]) ** 2).mean())
+
+
+def test_at_the_fill_threshold_a_pixel_is_as_much_cell_as_background():
+    labels = np.ones((9, 9), int)
+    labels[2:7, 2:7] = 2
+    target = encode(Sketch(labels))
+    assert terms_for(np.full(labels.shape, 0.09), target)["sign"] == pytest.approx(np.log(2))
+    right, wrong = np.where(labels == 2, 0.5, 0.01), np.where(labels == 2, 0.01, 0.5)
+    assert terms_for(right, target)["sign"] < 0.2 < 2 < terms_for(wrong, target)["sign"]
 
 
 @pytest.mark.parametrize("name", ["distance", "sign", "bound", "size"])

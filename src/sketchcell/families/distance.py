@@ -170,8 +170,8 @@ class Distance:
 
         - Background strokes and drawn boundaries are 0, exactly.
         - An object whose outline is known all round is exact: all of it is painted.
-        - Whether a pixel is in a cell (``side``) is known of all strokes; left out is the rim of closed objects,
-          n < 0.09, which SAMCell's decoder gives to the background.
+        - Whether a pixel is in a cell (``side``) is known of all strokes; left out is the rim of closed
+          objects, n < 0.09, which SAMCell's decoder gives to the background.
         - Of any other object something is missing, and its maximum M with it. Certain is that n > 0 and, as
           M ≥ b, the largest bound on the strokes painted of it, that n(x) = d(x)/M ≤ d(x)/b where d is exact
           (on D, Sketchpose's theorem 4): towards a known edge the map falls.
