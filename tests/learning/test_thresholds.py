@@ -119,7 +119,7 @@ def test_better_means_more_than_chance():
     closed = np.ones(4, bool)
 
     def found(*quality):
-        return Agreement(np.array(quality), closed, 0, np.zeros((2, 2), np.int64))
+        return Agreement(np.array(quality), closed, 0, len(quality), np.zeros((2, 2), np.int64))
 
     low = found(0.5, 0.5, 0.5, 0.5)
     assert found(0.6, 0.6, 0.6, 0.7).clearly_better_than(low, 0.01)

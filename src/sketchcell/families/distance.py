@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,6 +18,7 @@ from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
+from sketchcell.families.specks import without_specks
 from sketchcell.families.valleys import flood, join_flat_valleys
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
@@ -35,6 +37,7 @@ _TARGET = (
     "expected_weight",
 )
 _LEAST = 0.09  # of the map in a cell, to be found: SAMCell's fill threshold
+_SURE = 0.95  # of a cell's peak: the map is as good as exact, where it is 1
 _STEEPNESS, _OFFSET = 4.0, -2.0  # of the sigmoid's argument
 _CORE = 0.6  # of the map, in the middle of a stroke: above SAMCell's peak threshold
 
@@ -44,14 +47,14 @@ class DistanceParams:
     """Parameters of the `distance` family."""
 
     peak_threshold: float = param(
-        0.47,
+        0.5,
         label="Cell peak",
         help="Where the map is above this, a cell begins. Lower: more cells are found.",
         stage="decode",
         min=0.0,
         max=1.0,
         step=0.01,
-        fit=(0.2, 0.25, 0.3, 0.35, 0.4, 0.55, 0.65, 0.75),
+        fit=(0.2, 0.3, 0.4, 0.47, 0.55, 0.6, 0.65, 0.75),
     )
     fill_threshold: float = param(
         0.09,
@@ -65,7 +68,7 @@ class DistanceParams:
         moves_outlines=True,
     )
     parting: float = param(
-        0.25,
+        0.1,
         label="Splitting",
         help="How sharp a valley of the map must be to keep two cells apart. Lower: more and smaller cells; "
         "0: every valley parts.",
@@ -73,7 +76,7 @@ class DistanceParams:
         min=0.0,
         max=1.0,
         step=0.01,
-        fit=(0.0, 0.1, 0.35),
+        fit=(0.0, 0.25),
     )
     minimum_size: int = param(
         15,
@@ -83,6 +86,15 @@ class DistanceParams:
         min=0,
         max=5000,
         step=1,
+    )
+    speck_size: float = param(
+        0.3,
+        label="Specks",
+        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
+        stage="decode",
+        min=0.0,
+        max=1.0,
+        step=0.02,
     )
     clahe: bool = param(
         False,
@@ -274,14 +286,16 @@ class Distance:
         As in SAMCell: seeds are the connected components of map > ``peak_threshold``, and the watershed of
         −map grows them over map > ``fill_threshold``; what no seed reaches is background. SAMCell "would
         consistently segment" a peanut "as two cells"; a valley that is flat, as in a cell's own neck, is
-        joined here (`join_flat_valleys`). ``parting`` 0 keeps SAMCell's parts.
+        joined here (`join_flat_valleys`), and specks of an unsure map are dropped (`without_specks`). With
+        ``parting`` 0, ``speck_size`` 0, and SAMCell's thresholds 0.47 and 0.09 this is its decoder. The
+        default peak is 0.5: a small network that learned from strokes keeps valleys above 0.47.
 
         Parameters
         ----------
         maps
             float32, shape (1, H, W), in [0, 1].
         params
-            ``peak_threshold``, ``fill_threshold``, ``parting``, ``minimum_size``.
+            ``peak_threshold``, ``fill_threshold``, ``parting``, ``speck_size``, ``minimum_size``.
 
         Returns
         -------
@@ -290,4 +304,7 @@ class Distance:
         """
         map_ = np.clip(np.nan_to_num(maps[0]), 0, 1)
         parts, count = flood(map_, params.peak_threshold, params.fill_threshold)
-        return tidy(join_flat_valleys(map_, parts, count, params.parting), params.minimum_size)
+        labels = join_flat_valleys(map_, parts, count, params.parting)
+        if count and np.median(ndimage.maximum(map_, parts, np.arange(1, count + 1))) < _SURE:
+            labels = without_specks(labels, map_, params.speck_size)
+        return tidy(labels, params.minimum_size)

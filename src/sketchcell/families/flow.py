@@ -9,17 +9,18 @@ from typing import ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
 from sketchcell.families.exact_flow import exact_flow
+from sketchcell.families.exactness import exactness_of_lengths
 from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.regions import find_borders, rejoin
 from sketchcell.families.smooth_distance import smooth_field
+from sketchcell.families.specks import without_specks
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, intersect, within
@@ -30,7 +31,6 @@ _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow
 
 _LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
 _SMOOTH_SHARE = 0.8  # of the exact distance: the smooth one is nowhere less than 2^(−1/4) of it
-_SURE = 0.95  # length that the flow reaches where the network is sure
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ class Flow:
         maps
             float32, shape (3, H, W).
         params
-            ``distance_threshold``, ``parting``, ``minimum_size``.
+            ``distance_threshold``, ``parting``, ``speck_size``, ``minimum_size``.
 
         Returns
         -------
@@ -293,41 +293,29 @@ class Flow:
         flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
         hop, velocity = euler_hop(flow, mask)
         labels, count = cluster_end_points(follow(hop), mask)
-        parting, depth, shape = _judgement(flow[:, mask])
+        length = np.sqrt((flow**2).sum(0))
+        exact = exactness_of_lengths(length[mask])
+        parting, depth, shape = _judgement(flow[:, mask], exact)
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * depth)
         labels = rejoin(labels, count, borders, params.parting * parting, shape)
-        return tidy(_without_specks(labels, flow, params.speck_size), params.minimum_size)
+        if exact < 1:
+            labels = without_specks(labels, length, params.speck_size)
+        return tidy(labels, params.minimum_size)
 
 
-def _judgement(flow: NDArray[np.float32]) -> tuple[float, float, float]:
-    """Return how borders are to be judged, from the flow in all cells, shape (2, N).
+def _judgement(flow: NDArray[np.float32], exact: float) -> tuple[float, float, float]:
+    """Return how borders are to be judged, from the flow in all cells, shape (2, N), and how exact it is.
 
-    An unsure network predicts short flows, which part less, and noisy depths: it is judged by its own mean
-    square, and the form of cells has a say. Where most of the flow has full length, it is as good as exact,
-    and form counts nothing.
+    A network predicts short flows, which part less, and noisy depths: it is judged by its own mean square,
+    and the form of cells has a say. Where the flow is exact, form counts nothing.
 
     Returns
     -------
     parting, depth, shape : float
         Factors of the parting that keeps a border and of the depth of its pixels; the exponent of the form.
     """
-    square = (flow**2).sum(0)
-    power = float(square.mean())
-    sharp = float(np.interp(np.sqrt(np.percentile(square, 75)), (_SURE, 1), (0, 1)))
+    power = float((flow**2).sum(0).mean())
     # measured: on maps after 150 to 600 steps of learning, and on the targets of whole truths
-    unsure, exact = np.array([0.5 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
-    parting, depth, shape = unsure + (exact - unsure) * sharp
+    learned, of_truth = np.array([0.5 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
+    parting, depth, shape = learned + (of_truth - learned) * exact
     return float(parting), float(depth), float(shape)
-
-
-def _without_specks(labels: NDArray[np.int32], flow: NDArray[np.float32], share: float) -> NDArray[np.int32]:
-    """Drop instances much smaller than the typical one in which the flow nowhere reaches full length."""
-    area = np.bincount(labels.ravel())
-    area[0] = 0
-    there = np.sort(area[area > 0])
-    if not there.size:
-        return labels
-    # the cell of the middle pixel: a crowd of specks cannot call itself typical, nor can one giant
-    typical = min(there[np.searchsorted(np.cumsum(there), there.sum() / 2)], 2 * np.median(there))
-    length = ndimage.maximum(np.sqrt((flow**2).sum(0)), labels, np.arange(area.size))
-    return np.where(((area < share * typical) & (length < _SURE))[labels], 0, labels)

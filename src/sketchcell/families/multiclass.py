@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import edt
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,15 +16,20 @@ from torch import Tensor
 
 from sketchcell.families.class_sets import REACH, class_sets, look
 from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, GAP, TOUCHING, sees_two, split
+from sketchcell.families.exactness import exactness_of_probabilities
 from sketchcell.families.instances import tidy
+from sketchcell.families.necks import cut_necks
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.shape_focus import blur_radius, focus
+from sketchcell.families.specks import without_specks
 from sketchcell.families.weight_maps import BETA, FOCUS, SAW_SIGMA, UNET_SIGMA, balance, between, decay
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, within
 
+_NEVER = 2.0  # a parting from which nothing is cut
+_DEEPEST = 8.0  # pixels: how far from its rim a cell is looked at for necks
 _MOST_SIGMA = 5.0
 _PLANES = {"dwm": ("decay",), "unet": ("focus",), "saw": ("focus", "depth", "radius")}
 _FARTHEST = 4.0  # pixels from a touching pixel to the cell that it goes to
@@ -57,7 +63,7 @@ class MulticlassParams:
         choices=("balance", "unet", "dwm", "saw", "focal"),
     )
     gamma1: float = param(
-        0.5,
+        0.25,
         label="Touching",
         help="Pixels whose probability of touching (γ1) is above this part cells. Lower: more and smaller "
         "cells.",
@@ -65,7 +71,7 @@ class MulticlassParams:
         min=0.0,
         max=1.0,
         step=0.01,
-        fit=(0.2, 0.35, 0.65, 0.8),
+        fit=(0.15, 0.2, 0.35, 0.5, 0.65, 0.8),
     )
     gamma2: float = param(
         0.5,
@@ -77,6 +83,26 @@ class MulticlassParams:
         step=0.01,
         fit=(0.2, 0.35, 0.65, 0.8),
         moves_outlines=True,
+    )
+    parting: float = param(
+        0.1,
+        label="Splitting",
+        help="How narrow the neck between two joined cells must be to part them. Lower: more and smaller "
+        "cells. 2: only touching pixels part cells, as in the paper.",
+        stage="decode",
+        min=0.0,
+        max=_NEVER,
+        step=0.05,
+        fit=(0.05, 0.2, 0.35, _NEVER),
+    )
+    speck_size: float = param(
+        0.3,
+        label="Specks",
+        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
+        stage="decode",
+        min=0.0,
+        max=1.0,
+        step=0.02,
     )
     minimum_size: int = param(
         15,
@@ -263,12 +289,16 @@ class Multiclass:
         that is at most 4 px away. With two classes, whose truths have the rims of touching cells as
         background, pixels with two instances within 2 px go to the nearer one.
 
+        That is the paper's decoder, and with ``parting`` 2 and ``speck_size`` 0 all of it. A network that has
+        seen few contacts finds few; if it is not sure, joined cells are cut at their necks (`cut_necks`),
+        too, and specks are dropped (`without_specks`).
+
         Parameters
         ----------
         maps
             float32, shape (C, H, W): probabilities.
         params
-            ``classes``, ``gamma1``, ``gamma2``, ``minimum_size``.
+            ``classes``, ``gamma1``, ``gamma2``, ``parting``, ``speck_size``, ``minimum_size``.
 
         Returns
         -------
@@ -279,15 +309,22 @@ class Multiclass:
         cell = maps[CELL] > params.gamma2
         if params.classes > TOUCHING:
             touching = maps[TOUCHING] > params.gamma1
-            labels = split(cell & ~touching)
-        else:
-            labels = split(cell)
-            touching = (labels == 0) & sees_two(labels, 2)
+            cell &= ~touching
+        labels = split(cell)
         if not labels.any():
             return labels
+        exact = exactness_of_probabilities(maps[CELL][cell])
+        parting = params.parting + exact * _NEVER
+        if parting < _NEVER:
+            depth = np.minimum(edt.edt(cell, black_border=False), _DEEPEST)
+            labels = cut_necks(depth, labels, parting, _DEEPEST)
+        if params.classes <= TOUCHING:
+            touching = (labels == 0) & sees_two(labels, 2)
         away, (rows, columns) = ndimage.distance_transform_edt(labels == 0, return_indices=True)
         given = touching & (away <= _FARTHEST)
         labels[given] = labels[rows[given], columns[given]]
+        if exact < 1:
+            labels = without_specks(labels, ndimage.uniform_filter(maps[CELL], 3), params.speck_size)
         return tidy(labels, params.minimum_size)
 
 

@@ -14,6 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
+from sketchcell.families.exactness import exactness_of_lengths
 from sketchcell.families.gap import INSIDE, UNKNOWN, close_gap, open_gap
 from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
@@ -32,6 +33,7 @@ _TARGET = ("signed_distance", "signed_distance_weight", "side", "side_weight", "
 _DEEPEST = 16  # pixels: the largest depth that can be chosen
 _FLATTEST = 0.5  # the least α
 _NEVER = 2.0  # a parting from which nothing is cut
+_UNCUT = 0.5  # a parting that leaves exact maps uncut
 _THIN = 0.5  # weight of a thin stroke's side
 
 
@@ -44,7 +46,7 @@ class SdfParams:
     """Parameters of the `sdf` family; distances in pixels of the working scale."""
 
     parting: float = param(
-        0.5,
+        0.05,
         label="Splitting",
         help="How sharp the neck between two joined cells must be to part them. Lower: more and smaller "
         "cells. 2: cells are only what is connected, as in the paper.",
@@ -52,7 +54,7 @@ class SdfParams:
         min=0.0,
         max=_NEVER,
         step=0.05,
-        fit=(0.2, 0.35, 0.7, 1.0, _NEVER),
+        fit=(0.02, 0.1, 0.2, 0.35, _NEVER),
     )
     edge: float = param(
         0.0,
@@ -281,10 +283,18 @@ class Sdf:
         """
         phi = np.clip(np.nan_to_num(maps[0]), -params.depth, params.depth)
         labels = components(phi > params.edge)
-        if params.parting < _NEVER:
-            labels = cut_necks(phi, labels, params.parting, params.depth)
-        labels = without_specks(labels, phi, params.speck_size, params.depth)
+        exact = _exactness(phi, params.depth)
+        parting = max(params.parting, exact * _UNCUT)
+        if parting < _NEVER:
+            labels = cut_necks(phi, labels, parting, params.depth)
+        if exact < 1:
+            labels = without_specks(labels, phi, params.speck_size)
         return tidy(close_gap(labels, params.gap), params.minimum_size)
+
+
+def _exactness(phi: NDArray[np.float32], depth: float) -> float:
+    slope = np.hypot(*np.gradient(phi)) if min(phi.shape) > 1 else np.ones(phi.shape)
+    return exactness_of_lengths(slope[(phi > 0) & (phi < depth - 1)])
 
 
 def _t(z: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:

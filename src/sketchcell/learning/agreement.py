@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ class Agreement:
         bool (N,): whether the object's outline is known all round.
     spurious
         Instances that lie on painted background.
+    instances
+        All of them, painted or not.
     pixels
         int64 (2, 2): painted pixels, by whether they are background or object (rows), and whether they were
         found to be (columns).
@@ -34,6 +36,7 @@ class Agreement:
     quality: NDArray[np.float64]
     closed: NDArray[np.bool_]
     spurious: int
+    instances: int
     pixels: NDArray[np.int64]
 
     @property
@@ -43,7 +46,7 @@ class Agreement:
 
     def outlines(self) -> Agreement:
         """Return the part that tells where outlines are: a stroke inside an object does not."""
-        return Agreement(self.quality[self.closed], self.closed[self.closed], self.spurious, self.pixels)
+        return replace(self, quality=self.quality[self.closed], closed=self.closed[self.closed])
 
     @property
     def sides(self) -> float:
@@ -64,6 +67,7 @@ class Agreement:
             np.concatenate([part.quality for part in parts]),
             np.concatenate([part.closed for part in parts]),
             sum(part.spurious for part in parts),
+            sum(part.instances for part in parts),
             np.sum([part.pixels for part in parts], axis=0),
         )
 
@@ -128,7 +132,8 @@ def agreement(
         np.int64,
     )
     spurious = int(np.count_nonzero(is_false[1:]))
-    return Agreement(np.array(quality, np.float64), closed, spurious, pixels)
+    instances = int(np.count_nonzero(area[1:]))
+    return Agreement(np.array(quality, np.float64), closed, spurious, instances, pixels)
 
 
 def mostly_in(objects: list[PaintedObject], counts: NDArray[np.bool_], window: Window) -> list[PaintedObject]:

@@ -23,7 +23,9 @@ _MARGIN = 48
 _MOST_WINDOWS = 8
 _FEWEST_OBJECTS = 6
 _GAIN = 0.01  # of the score, that another value than the default must bring
-_GAIN_OF_SIDES = 0.03
+_GAIN_OF_SIDES = 0.05
+_FEWEST_OUTLINES = 12
+_FEWEST_KEPT = 0.95  # of the instances, by a value that moves outlines: fewer have grown together
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +43,9 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
     """Return the family's parameters with the thresholds that suit the held-out strokes best.
 
     One parameter after the other is tried over its values (``fit`` of `param`); another value than the one
-    that is set (the paper's) is only taken if it is clearly better. Those that move outlines are judged by
-    objects whose outline is known, or, with fewer than six of them, by how many painted pixels of cells and
-    of background come out as that; the others by all objects that are painted. With fewer than six painted
+    that is set is only taken if it is clearly better. Those that move outlines are judged by objects whose
+    outline is known, or, with fewer than twelve of them, by how many painted pixels of cells and of
+    background come out as that, and may not join cells; the others by all objects that are painted. With fewer than six painted
     objects nothing is changed.
 
     Parameters
@@ -83,7 +85,9 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
 def _clearly_better(new: Agreement, old: Agreement, outlines: bool) -> bool:
     if not outlines:
         return new.clearly_better_than(old, _GAIN)
-    if old.outlines().quality.size >= _FEWEST_OBJECTS:
+    if new.instances < _FEWEST_KEPT * old.instances:
+        return False
+    if old.outlines().quality.size >= _FEWEST_OUTLINES:
         return new.outlines().clearly_better_than(old.outlines(), _GAIN)
     # strokes alone tell the sides, not the outline between them
     return new.sides - old.sides > _GAIN_OF_SIDES

@@ -75,7 +75,8 @@ class CompactUNet(Network):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         self.head = nn.Conv2d(widths[0], outputs, 1)
         for parameter in self.head.parameters():  # a network that knows nothing says nothing
             nn.init.zeros_(parameter)
