@@ -45,8 +45,8 @@ def fit_thresholds(model: Model, examples: Sequence[Example], held_out: HeldOut)
     One parameter after the other is tried over its values (``fit`` of `param`); another value than the one
     that is set is only taken if it is clearly better. Those that move outlines are judged by objects whose
     outline is known, or, with fewer than twelve of them, by how many painted pixels of cells and of
-    background come out as that, and may not join cells; the others by all objects that are painted. With fewer than six painted
-    objects nothing is changed.
+    background come out as that, and may not join cells; the others by all objects that are painted. With
+    fewer than six painted objects nothing is changed.
 
     Parameters
     ----------
