@@ -107,6 +107,15 @@ def test_a_ring_is_surrounded_but_not_closed_until_its_gap_is_painted():
     assert full.thickness == 4
 
 
+@pytest.mark.parametrize("radius", [1, 5, 30, 31, 40])
+def test_small_and_large_objects_have_the_same_distance(radius):
+    rows, columns = np.indices((90, 90)) - 45
+    inside = rows**2 + columns**2 <= radius**2
+    (one,) = Sketch(inside + 1).objects
+    expected = ndimage.distance_transform_edt(inside)[one.box].astype(np.float32)
+    np.testing.assert_array_equal(one.distance, expected)
+
+
 def test_the_thickest_closed_object_is_known():
     labels = np.ones((30, 30), int)
     labels[2:7, 2:7] = 2

@@ -24,6 +24,9 @@ def _label(core: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.asarray(parts, np.int32)
 
 
+_SMALL = 64 * 64  # pixels: below, edt takes longer to start its threads than scipy for all of it
+
+
 @dataclass(frozen=True, eq=False)
 class PaintedObject:
     """A connected (4-neighbours) part of one id, cut at boundaries.
@@ -77,12 +80,15 @@ class PaintedObject:
         """
         top, bottom, left, right = (0 if at_edge else 1 for at_edge in self.edges)
         padded = np.pad(self.mask, ((top, bottom), (left, right)))
-        away: NDArray[np.float32] = edt.edt(padded.view(np.uint8), black_border=False)
         height, width = self.mask.shape
-        away = away[top : top + height, left : left + width]
-        if np.isinf(away[0, 0]):
-            away = np.full_like(away, np.hypot(height, width))
-        return away
+        if padded.all():
+            return np.full(self.mask.shape, np.hypot(height, width), np.float32)
+        away: NDArray[np.float32]
+        if padded.size <= _SMALL:
+            away = ndimage.distance_transform_edt(padded).astype(np.float32)
+        else:
+            away = edt.edt(padded.view(np.uint8), black_border=False)
+        return away[top : top + height, left : left + width]
 
     @cached_property
     def thickness(self) -> float:
