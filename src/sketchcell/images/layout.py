@@ -12,9 +12,10 @@ from sketchcell.errors import SketchcellError
 #: Longest axis that is taken for channels when an array does not say which of its axes they are.
 MAX_CHANNELS = 16
 _RGB_LIKE = 4
+_LARGEST = 1e30  # of a value: beyond, sums of a few of them overflow in a network
 
 
-def as_channels(image: ArrayLike) -> NDArray[np.float32]:
+def as_channels(image: ArrayLike, *, constant: bool = False) -> NDArray[np.float32]:
     """Bring an image plane to the one layout that the rest of the package works with.
 
     Parameters
@@ -25,6 +26,8 @@ def as_channels(image: ArrayLike) -> NDArray[np.float32]:
         RGB, RGBA); the first axis if it is the shortest and has at most `MAX_CHANNELS` entries; the last axis
         under the same condition. An 8-bit fourth channel that is 255 everywhere is an opaque alpha channel
         and is dropped.
+    constant
+        Whether an image may show the same value everywhere.
 
     Returns
     -------
@@ -33,10 +36,13 @@ def as_channels(image: ArrayLike) -> NDArray[np.float32]:
     Raises
     ------
     SketchcellError
-        If the array is no image plane (number of axes, type, no pixels), holds NaN or infinite values, or
-        shows the same value everywhere. One constant channel among several is allowed.
+        If the array is no image plane (number of axes, type, no pixels), holds NaN, infinite or huge
+        values, or shows the same value everywhere. One constant channel among several is allowed.
     """
-    array = np.asarray(image)
+    try:
+        array = np.asarray(image)
+    except ValueError as error:
+        raise SketchcellError("The image is no plane: its rows differ in length.") from error
     if array.dtype.kind not in "buif":
         raise SketchcellError(
             f"The image holds values of type {array.dtype}; use an image of integers or of floating point "
@@ -48,10 +54,17 @@ def as_channels(image: ArrayLike) -> NDArray[np.float32]:
     with np.errstate(over="ignore", invalid="ignore"):
         channels = np.ascontiguousarray(planes, dtype=np.float32)
     _require_finite(planes, channels)
+    if constant:
+        return channels
     if all(plane.min() == plane.max() for plane in planes):
         raise SketchcellError(
             f"The image is constant (every pixel is {planes.flat[0]}); there is nothing to learn from or "
             "to segment."
+        )
+    if all(channel.min() == channel.max() for channel in channels):
+        raise SketchcellError(
+            f"The image's values, {planes.min()} to {planes.max()}, are all the same number at 32 bit; "
+            "subtract the smallest and scale the rest."
         )
     return channels
 
@@ -80,14 +93,17 @@ def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _require_finite(planes: NDArray[Any], channels: NDArray[np.float32]) -> None:
-    if planes.dtype.kind != "f" or bool(np.isfinite(channels).all()):
+    if planes.dtype.kind != "f":
+        return
+    usable = np.abs(channels) <= _LARGEST  # false for NaN
+    if bool(usable.all()):
         return
     nans = int(np.isnan(planes).any(axis=0).sum())
     if nans:
         raise SketchcellError(
             f"The image contains NaN (not a number) in {nans} pixels; replace them by real values."
         )
-    infinite = int((~np.isfinite(channels)).any(axis=0).sum())
+    infinite = int((~usable).any(axis=0).sum())
     raise SketchcellError(
         f"The image contains infinite or far too large values in {infinite} pixels; replace them."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from skimage.exposure import equalize_adapthist
 from sketchcell.errors import SketchcellError
 
 _SAMPLE_SIDE = 1024
+_SMALLEST = 1e-37  # of a span, whose inverse float32 holds
 
 _Limits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -58,8 +60,10 @@ class Normalization:
         span = high.astype(np.float64) - low
         # A constant channel would otherwise be divided by zero.
         factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
-        shifted = channels - low[:, np.newaxis, np.newaxis]
-        shifted *= factor.astype(np.float32)[:, np.newaxis, np.newaxis]
+        exact = np.float64 if ((span > 0) & (span < _SMALLEST)).any() else np.float32
+        scaled: NDArray[Any] = np.subtract(channels, low[:, np.newaxis, np.newaxis], dtype=exact)
+        scaled *= factor.astype(exact)[:, np.newaxis, np.newaxis]
+        shifted: NDArray[np.float32] = scaled.astype(np.float32, copy=False)
         if self.clahe:
             for channel in shifted:
                 if channel.any():
