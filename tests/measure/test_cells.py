@@ -59,12 +59,29 @@ def test_the_public_name_is_callable_in_every_order_of_imports(labels):
     assert len(package(labels)) == 3
 
 
+@pytest.mark.parametrize("largest", [70000, 2**31 - 1])
+@pytest.mark.parametrize("dtype", [np.uint32, np.float64])
+def test_ids_may_be_far_apart(labels, largest, dtype):
+    image = np.random.default_rng(0).normal(size=labels.shape)
+    expected = measure(labels, image)
+    cells = measure(np.where(labels == 70000, largest, labels).astype(dtype), image)
+    assert cells["label"].tolist() == [4, 9, largest]
+    assert cells.drop(columns="label").equals(expected.drop(columns="label"))
+
+
+def test_a_constant_image_has_intensities(labels):
+    assert measure(labels, np.full(labels.shape, 7))["intensity_mean"].tolist() == [7, 7, 7]
+
+
 @pytest.mark.parametrize(
     ("bad", "image", "words"),
     [
-        (np.zeros((3, 3)), None, "not float64"),
+        (np.full((3, 3), 0.5), None, "not whole numbers"),
+        ([[1, 2], [3]], None, "differ in length"),
+        (np.zeros((0, 3), int), None, "one plane"),
+        (np.full((3, 3), 2**31), None, "between 0"),
         (np.zeros((3, 3, 3), int), None, "one plane"),
-        (np.full((3, 3), -1), None, "between 0"),
+        (np.full((3, 3), -1), None, "negative"),
         (np.ones((3, 3), int), np.arange(12).reshape(4, 3), "they must be equal"),
     ],
 )

@@ -38,6 +38,11 @@ def test_the_largest_ids(largest):
     assert matching(ids + np.uint64(ids[0, 0] == largest), LABELS).tp == 11
 
 
+def test_the_largest_whole_floats():
+    ids = np.where(LABELS == 3, 2.0**63, LABELS)
+    assert evaluate(LABELS, ids) == evaluate(LABELS, LABELS)
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [

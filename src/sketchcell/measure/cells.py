@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sketchcell.errors import SketchcellError
 from sketchcell.images import as_channels
+from sketchcell.measure.labels import as_labels
 
 if TYPE_CHECKING:
     import pandas
@@ -37,9 +38,10 @@ def measure(labels: ArrayLike, image: ArrayLike | None = None) -> pandas.DataFra
     Parameters
     ----------
     labels
-        Instance labels ``(H, W)``, integers, 0 background.
+        Instance labels ``(H, W)``, whole numbers, 0 background.
     image
-        The image plane the labels belong to, in any layout that `sketchcell.images.as_channels` takes.
+        The image plane the labels belong to, in any layout that `sketchcell.images.as_channels` takes; it
+        may be constant.
 
     Returns
     -------
@@ -58,20 +60,20 @@ def measure(labels: ArrayLike, image: ArrayLike | None = None) -> pandas.DataFra
     import pandas
     from skimage.measure import regionprops_table
 
-    array = np.asarray(labels)
-    if array.ndim != 2 or array.dtype.kind not in "bui":
-        raise SketchcellError(
-            f"Labels must be one plane of whole numbers, not {array.dtype} of shape {array.shape}."
-        )
-    if array.size and (array.min() < 0 or array.max() > np.iinfo(np.int32).max):
+    checked = as_labels(labels, "array of labels")
+    if checked.ndim != 2 or not checked.size:
+        raise SketchcellError(f"Labels must be one plane of pixels, not an array of shape {checked.shape}.")
+    if int(np.max(labels)) > np.iinfo(np.int32).max:
         raise SketchcellError(f"Labels must lie between 0 and {np.iinfo(np.int32).max}.")
-    array = array.astype(np.int32)
+    array, ids = _without_gaps(checked)
     properties: Callable[..., dict[str, Any]] = regionprops_table
     table = properties(array, properties=_PROPERTIES)
     frame = pandas.DataFrame(table)[list(_COLUMNS)].rename(columns=_COLUMNS)
+    numbers = frame["label"]
+    frame["label"] = ids[numbers]
     if image is None:
         return frame
-    channels = as_channels(image)
+    channels = as_channels(image, constant=True)
     if channels.shape[1:] != array.shape:
         raise SketchcellError(
             f"The image has the shape {channels.shape[1:]} and its labels {array.shape}; they must be equal."
@@ -80,5 +82,14 @@ def measure(labels: ArrayLike, image: ArrayLike | None = None) -> pandas.DataFra
     for index, channel in enumerate(channels):
         sums = np.bincount(array.ravel(), weights=channel.ravel(), minlength=1)
         name = "intensity_mean" if len(channels) == 1 else f"intensity_mean_{index}"
-        frame[name] = sums[frame["label"]] / counts[frame["label"]]
+        frame[name] = sums[numbers] / counts[numbers]
     return frame
+
+
+def _without_gaps(labels: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return labels as numbers that are small enough for tables of all of them, and the id of each number."""
+    largest = int(labels.max())
+    if largest <= labels.size + 1024:
+        return labels.astype(np.int32), np.arange(largest + 1)
+    ids, numbers = np.unique(np.append(labels, 0), return_inverse=True)
+    return numbers[:-1].reshape(labels.shape).astype(np.int32), ids

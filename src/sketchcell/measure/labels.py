@@ -40,7 +40,7 @@ def as_labels(labels: ArrayLike, what: str) -> NDArray[np.int64]:
         raise SketchcellError(f"The {what} is no label image: it holds values that are not whole numbers.")
     if array.size and array.dtype.kind in "if" and array.min() < 0:
         raise SketchcellError(f"The {what} is no label image: it holds negative numbers.")
-    if array.size and array.dtype.kind in "uf" and array.max() > _LARGEST:
+    if array.size and array.dtype.kind in "uf" and int(array.max()) > _LARGEST:
         # Only which pixels belong together matters.
         ids, places = np.unique(array, return_inverse=True)
         return places.astype(np.int64).reshape(array.shape) + int(ids[0] != 0)
