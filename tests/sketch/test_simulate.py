@@ -81,6 +81,8 @@ def test_the_field_is_made_of_large_patches():
         ({"share": 1.5}, "above 0"),
         ({"share": float("nan")}, "above 0"),
         ({"truth": np.zeros((2, 2, 2))}, "one plane"),
+        ({"truth": np.full((2, 2), 0.5)}, "The truth's labels must be whole numbers: 0 background, 1"),
+        ({"seed": -1}, "seed is -1"),
     ],
 )
 def test_bad_wishes_are_refused(arguments, message):

@@ -17,7 +17,9 @@ def test_arrays_are_copied_and_typed():
     assert sketch.shape == (2, 2)
 
 
-@pytest.mark.parametrize("labels", [[[0.0, 2.0]], [[True, False]], np.array([[2]], np.uint64)])
+@pytest.mark.parametrize(
+    "labels", [[[0.0, 2.0]], [[True, False]], np.array([[2]], np.uint64), np.array([[2]], np.float16)]
+)
 def test_whole_numbers_of_any_type_are_labels(labels):
     assert Sketch(labels).labels.tolist() == np.asarray(labels).astype(int).tolist()
 
@@ -34,9 +36,12 @@ def test_whole_numbers_of_any_type_are_labels(labels):
         ([[np.nan]], None, "whole numbers"),
         ([[np.inf]], None, "whole numbers"),
         ([["2"]], None, "whole numbers"),
+        (np.array([[2**31]], np.float32), None, "between 0 and"),
+        ([[1, 2], [1]], None, "differ in length"),
         (np.zeros((2, 2), int), np.zeros((2, 3)), "shape of the image"),
         (np.zeros((2, 2), int), np.zeros((2, 2, 2)), "one plane"),
         (np.zeros((2, 2), int), [["a", "b"], ["c", "d"]], "mask"),
+        (np.zeros((1, 2), int), [[0, np.nan]], "NaN"),
     ],
 )
 def test_what_is_not_a_sketch_is_refused(labels, boundaries, message):

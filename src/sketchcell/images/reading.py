@@ -120,7 +120,7 @@ def _checked_labels(labels: NDArray[Any], path: Path) -> NDArray[np.int32]:
     if (
         labels.dtype.kind != "b"
         and labels.size
-        and (labels.min() < 0 or labels.max() > np.iinfo(np.int32).max)
+        and (labels.min() < 0 or int(labels.max()) > np.iinfo(np.int32).max)
     ):
         raise SketchcellError(
             f"{path} is no label image: labels must lie between 0 and {np.iinfo(np.int32).max}."

@@ -102,6 +102,8 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
             f"{path} cannot be written: labels must be one plane of whole numbers that are not negative, "
             f"not {array.dtype} of shape {array.shape}."
         )
+    if int(array.max()) > np.iinfo(np.uint32).max:
+        raise SketchcellError(f"{path} cannot be written: labels go up to {np.iinfo(np.uint32).max}.")
     suffix = Path(path).suffix.lower()
     small = array.max() <= np.iinfo(np.uint16).max
     if suffix in _TIFF_SUFFIXES:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch.annotator import Annotator
-from sketchcell.sketch.sketch import Sketch
+from sketchcell.sketch.sketch import Sketch, as_labels
 
 KINDS = ("strokes", "dabs", "scribbles", "cells", "field")
 
@@ -46,7 +46,8 @@ def simulate_sketch(
     Raises
     ------
     SketchcellError
-        If the kind is unknown, the share is not in (0, 1], or the truth is not a plane of labels.
+        If the kind is unknown, the share is not in (0, 1], the seed is negative, or the truth is not a
+        plane of labels.
     """
     if kind not in KINDS:
         raise SketchcellError(
@@ -54,7 +55,10 @@ def simulate_sketch(
         )
     if not 0 < share <= 1:
         raise SketchcellError(f"The share of painted pixels is {share}; give a number above 0 and up to 1.")
-    annotator = Annotator(Sketch(truth).labels, share, np.random.default_rng(seed), one_id)
+    if seed < 0:
+        raise SketchcellError(f"The seed is {seed!r}; give a whole number that is not negative.")
+    labels = as_labels(truth, "truth", "0 background, 1 or more objects")
+    annotator = Annotator(labels, share, np.random.default_rng(seed), one_id)
     if kind != "field" and share < 1:
         _draw(annotator, _ACTIONS[kind])
     annotator.field()

@@ -1,6 +1,7 @@
 """What a person painted on one image plane."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,7 +34,7 @@ class Sketch:
     """
 
     def __init__(self, labels: ArrayLike, boundaries: ArrayLike | None = None) -> None:
-        self._labels = _as_labels(labels)
+        self._labels = as_labels(labels)
         self._boundaries = (
             np.zeros(self._labels.shape, np.bool_) if boundaries is None else _as_mask(boundaries)
         )
@@ -122,7 +123,7 @@ class Sketch:
         changed = tight_windows((new != here) | (new_lines != lines), window)
         if not changed:
             return slice(window[0].start, window[0].start), slice(window[1].start, window[1].start)
-        here[...] = _as_labels(new)
+        here[...] = as_labels(new)
         lines[...] = new_lines
         affected = [window]
         if self._distances is not None:
@@ -194,35 +195,38 @@ def require_trainable(sketches: Sequence[Sketch]) -> None:
         raise SketchcellError("Only objects are painted: paint some background as well (label 1).")
 
 
-def _as_labels(labels: ArrayLike) -> NDArray[np.int32]:
-    array = np.asarray(labels)
-    _require_plane(array, "labels")
+def as_labels(
+    labels: ArrayLike, of: str = "sketch", meaning: str = "0 unlabelled, 1 background, 2 or more objects"
+) -> NDArray[np.int32]:
+    """Return a plane of labels as int32, a copy; what they are `of` and their meaning are for complaints."""
+    array = _as_plane(labels, f"{of}'s labels")
     if array.dtype.kind == "f" and not (np.isfinite(array).all() and (array == np.rint(array)).all()):
-        raise SketchcellError(
-            "The sketch's labels must be whole numbers: 0 unlabelled, 1 background, 2 or more objects."
-        )
+        raise SketchcellError(f"The {of}'s labels must be whole numbers: {meaning}.")
     if array.dtype.kind not in "biuf":
-        raise SketchcellError(f"The sketch's labels must be whole numbers, not {array.dtype}.")
-    if array.min() < 0 or array.max() > np.iinfo(np.int32).max:
-        raise SketchcellError(
-            "The sketch's labels must lie between 0 and 2147483647: "
-            "0 unlabelled, 1 background, 2 or more objects."
-        )
+        raise SketchcellError(f"The {of}'s labels must be whole numbers, not {array.dtype}.")
+    # as int, because small types compare with what they cannot hold as with something else
+    if array.min() < 0 or int(array.max()) > np.iinfo(np.int32).max:
+        raise SketchcellError(f"The {of}'s labels must lie between 0 and 2147483647: {meaning}.")
     return array.astype(np.int32)
 
 
 def _as_mask(boundaries: ArrayLike) -> NDArray[np.bool_]:
-    array = np.asarray(boundaries)
-    _require_plane(array, "boundaries")
+    array = _as_plane(boundaries, "sketch's boundaries")
     if array.dtype.kind not in "biuf":
         raise SketchcellError(f"The boundaries must be a mask of numbers, not {array.dtype}.")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise SketchcellError("The boundaries must be a mask, but they contain NaN (not a number).")
     mask: NDArray[np.bool_] = array != 0
     return mask
 
 
-def _require_plane(array: NDArray[np.generic], name: str) -> None:
+def _as_plane(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise SketchcellError(f"The {name} are no plane: their rows differ in length.") from error
     if array.ndim != 2 or array.size == 0:
         raise SketchcellError(
-            f"The sketch's {name} have the shape {array.shape}; "
-            "give one plane of the image's height and width."
+            f"The {name} have the shape {array.shape}; give one plane of the image's height and width."
         )
+    return array
