@@ -352,7 +352,15 @@ def test_wrong_params(saved, wrong):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"low": 5, "high": 2}, {"low": float("nan")}, {"low": "1"}, {"high": None}, {"gamma": 2}, {"high": 101}],
+    [
+        {"low": 5, "high": 2},
+        {"low": float("nan")},
+        {"low": "1"},
+        {"high": None},
+        {"gamma": 2},
+        {"high": 101},
+        {"clahe": "no"},
+    ],
 )
 def test_wrong_normalization(saved, wrong):
     change(saved, normalization=wrong)

@@ -112,6 +112,25 @@ def test_images_it_cannot_use(make_model, wrong, message):
         make_model().segment(wrong)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (get_family("sdf").Params(), "SdfParams, but the family takes FlowParams"),
+        ({"parting": 0.3}, "dict, but the family takes FlowParams"),
+        (get_family("flow").Params(parting=np.nan), "'parting' must lie between"),
+        (get_family("flow").Params(minimum_size=2.5), "'minimum_size' must be of type int"),
+    ],
+)
+def test_params_it_cannot_use(make_model, image, wrong, message):
+    with pytest.raises(SketchcellError, match=message):
+        make_model().segment(image, wrong)
+
+
+def test_params_may_be_numbers_of_numpy(make_model, image):
+    params = get_family("flow").Params(parting=np.float32(0.5), minimum_size=np.int64(15))
+    assert make_model().segment(image, params).shape == image.shape
+
+
 def test_a_copy_has_weights_of_its_own(make_model, image):
     model = make_model()
     before = model.predict(image).values

@@ -6,7 +6,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families.distance import Distance
 from sketchcell.families.flow import Flow
 from sketchcell.families.multiclass import Multiclass
-from sketchcell.families.params import params_from_dict, params_of_stage, params_to_dict
+from sketchcell.families.params import checked_params, params_from_dict, params_of_stage, params_to_dict
 from sketchcell.families.protocol import Family, Target
 from sketchcell.families.sdf import Sdf
 
@@ -30,6 +30,7 @@ __all__ = [
     "FAMILIES",
     "Family",
     "Target",
+    "checked_params",
     "get_family",
     "params_from_dict",
     "params_of_stage",

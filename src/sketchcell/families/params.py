@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, asdict, field, fields
+from numbers import Integral, Real
 from typing import Any, Literal, TypeVar
 
 from sketchcell.errors import SketchcellError
@@ -88,9 +89,9 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
         if isinstance(default, bool):
             fits = isinstance(value, bool)
         elif isinstance(default, int):
-            fits = isinstance(value, int) and not isinstance(value, bool)
+            fits = isinstance(value, Integral) and not isinstance(value, bool)
         else:
-            fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+            fits = isinstance(value, Real) and not isinstance(value, bool)
         if not fits:
             raise SketchcellError(
                 f"The parameter '{name}' must be of type {type(default).__name__}, not {value!r}."
@@ -101,6 +102,22 @@ def params_from_dict(params_type: type[ParamsT], values: Mapping[str, Any]) -> P
             raise SketchcellError(f"The parameter '{name}' must lie between {low} and {high}, not {value!r}.")
         checked[name] = type(default)(value)
     return params_type(**checked)
+
+
+def checked_params(params_type: type[ParamsT], params: Any) -> ParamsT:
+    """Return parameters whose values are known to be in range.
+
+    Raises
+    ------
+    SketchcellError
+        When they are of another type, or a value is not of the field's type or range.
+    """
+    if not isinstance(params, params_type):
+        raise SketchcellError(
+            f"The parameters are of the type {type(params).__name__}, but the family takes "
+            f"{params_type.__name__}; change a model's own with dataclasses.replace."
+        )
+    return params_from_dict(params_type, params_to_dict(params))
 
 
 def _chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:

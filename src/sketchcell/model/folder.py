@@ -216,6 +216,9 @@ def _number(described: dict[str, Any], key: str, kind: type[Any]) -> Any:
 
 def _normalization(values: dict[str, Any]) -> Normalization:
     try:
-        return Normalization(**values)
+        normalization = Normalization(**values)
     except TypeError as error:
         raise SketchcellError(f"The model's normalization is not understood: {values!r}.") from error
+    if not isinstance(normalization.clahe, bool):
+        raise SketchcellError(f"The model's normalization is not understood: {values!r}.")
+    return normalization

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
-from sketchcell.families import Family, get_family
+from sketchcell.families import Family, checked_params, get_family
 from sketchcell.images import Normalization, as_channels
 from sketchcell.inference import Maps, Progress, drain, predict_tiles, resize_channels, resize_labels
 from sketchcell.networks import Network
@@ -126,8 +126,13 @@ class Model:
         -------
         NDArray[np.int32]
             Shape of the image, ids 1…n, 0 = background.
+
+        Raises
+        ------
+        SketchcellError
+            When the parameters are of another family or out of range.
         """
-        params = self.config.params if params is None else params
+        params = self.config.params if params is None else checked_params(self.family.Params, params)
         zoom = maps.values.shape[1] * maps.values.shape[2] / (maps.shape[0] * maps.shape[1])
         params = replace(params, minimum_size=round(params.minimum_size * zoom))
         return resize_labels(self.family.decode(maps.values, params), maps.shape)
