@@ -355,6 +355,37 @@ def test_inputs_that_do_not_fit_together(cells, lesson, quick):
         next(fit([colour], [sketch], quick(), init=other))
 
 
+def test_what_is_no_sketch_and_no_model(lesson, quick):
+    image, sketch = lesson
+    with pytest.raises(SketchcellError, match=r"ndarray; make it .* with sketchcell.Sketch"):
+        sketchcell.train(image, sketch.labels)
+    with pytest.raises(SketchcellError, match=r"str; load it with sketchcell.load_model"):
+        next(fit([image], [sketch], quick(), init="my_model"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 0}, "'steps' must be a whole number of at least 1, not 0"),
+        ({"steps": "5"}, "'steps' must be a whole number"),
+        ({"seconds": float("nan")}, "'seconds' must be a number from 0"),
+        ({"seed": -1}, "'seed' must be a whole number"),
+        ({"seed": 2**70}, "'seed' must be at most"),
+        ({"patch": 32.5}, "'patch' must be a whole number"),
+        ({"patch": 33}, "patch of 33 pixels .* give a multiple of 2"),
+        ({"batch": 0}, "'batch' must be a whole number"),
+        ({"learning_rate": -1}, "'learning_rate' must be a number"),
+        ({"hold_out": 2}, "'hold_out' must be a number from 0 to 1"),
+        ({"schedule": "cosinus"}, "no schedule 'cosinus'; choose from cosine"),
+        ({"augmentation": None}, "'augmentation' must be"),
+        ({"params": {"parting": 0.3}}, "dict, but the family takes FlowParams"),
+    ],
+)
+def test_settings_that_make_no_sense(lesson, quick, changes, message):
+    with pytest.raises(SketchcellError, match=message):
+        next(fit([lesson[0]], [lesson[1]], quick(**changes)))
+
+
 def test_the_defaults_have_no_limit():
     assert FitSettings().steps is None
     assert FitSettings().seconds is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,5 +121,5 @@ def train(
         Any other field of `FitSettings`.
     """
     if isinstance(sketches, Sketch):
-        images, sketches = [np.asarray(images)], [sketches]
+        images, sketches = [cast(NDArray[np.generic], images)], [sketches]
     return drain(fit(images, sketches, FitSettings(family=family, seconds=seconds, **settings), init))

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
-from sketchcell.families import Family, Target, get_family
+from sketchcell.families import Family, Target, checked_params, get_family
 from sketchcell.learning.augment import Augmentation, move, relight
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
@@ -67,7 +67,8 @@ class Learner:
         settings: FitSettings,
         init: Model | None = None,
     ) -> None:
-        if len(images) != len(sketches) or not images:
+        _require_types(sketches, init)
+        if len(images) != len(sketches) or not len(images):
             raise SketchcellError(
                 f"There are {len(images)} images and {len(sketches)} sketches; give a sketch for each image."
             )
@@ -78,7 +79,9 @@ class Learner:
         self.settings = settings
         self.family = get_family(settings.family)
         start_params = self.family.Params() if init is None else init.config.params
-        self.params = start_params if settings.params is None else settings.params
+        self.params = start_params
+        if settings.params is not None:
+            self.params = checked_params(self.family.Params, settings.params)
         self.device = pick_device(settings.device)
         require_trainable(sketches)
         base = _first_config(settings, init, self.family, self.params)
@@ -105,6 +108,11 @@ class Learner:
         self._random = np.random.default_rng(settings.seed)
         self._chances = torch.Generator().manual_seed(settings.seed)
         self.network = self._start_network(init)
+        if settings.patch % self.network.stride:
+            raise SketchcellError(
+                f"A patch of {settings.patch} pixels does not fit the network '{self.config.network}'; "
+                f"give a multiple of {self.network.stride}."
+            )
         self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(),
@@ -327,6 +335,19 @@ class Learner:
         if self.settings.schedule == "linear":
             return warm * (1 - self._time_share)
         return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self._time_share)) / 2)
+
+
+def _require_types(sketches: Sequence[Sketch], init: Model | None) -> None:
+    for sketch in sketches:
+        if not isinstance(sketch, Sketch):
+            raise SketchcellError(
+                f"A sketch is of the type {type(sketch).__name__}; make it from labels with "
+                "sketchcell.Sketch(labels)."
+            )
+    if init is not None and not isinstance(init, Model):
+        raise SketchcellError(
+            f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
+        )
 
 
 def _moving_average(

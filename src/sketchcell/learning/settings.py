@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from numbers import Integral, Real
+from typing import Any, Literal, get_args
 
+from sketchcell.errors import SketchcellError
 from sketchcell.learning.augment import Augmentation
+
+Schedule = Literal["cosine", "linear", "constant"]
+_WHOLE = {"steps": 1, "seed": 0, "patch": 1, "batch": 1, "warm_up": 0, "patience": 1}  # and the least
+_REAL = {  # and the largest
+    "seconds": math.inf,
+    "learning_rate": 1e3,
+    "weight_decay": 1e3,
+    "minimum_improvement": math.inf,
+    "hold_out": 1.0,
+    "hold_out_until": 1.0,
+}
+_OPTIONAL = ("steps", "seconds", "patience")
+_LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,11 @@ class FitSettings:
         Whether images are brought to the size that the network knows best; without, they stay as they are.
     augmentation
         What is varied.
+
+    Raises
+    ------
+    SketchcellError
+        When a value is not of its type or range.
     """
 
     family: str = "flow"
@@ -61,7 +82,7 @@ class FitSettings:
     batch: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    schedule: Schedule = "cosine"
     warm_up: int = 20
     patience: int | None = None
     minimum_improvement: float = 1e-4
@@ -69,3 +90,26 @@ class FitSettings:
     hold_out_until: float = 0.6
     rescale: bool = True
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        for name in (*_WHOLE, *_REAL):
+            value = getattr(self, name)
+            if value is None and name in _OPTIONAL:
+                continue
+            if name in _WHOLE:
+                fits = isinstance(value, Integral) and int(value) >= _WHOLE[name]
+                wanted = f"a whole number of at least {_WHOLE[name]}"
+            else:
+                # in this form a NaN is out of range as well
+                fits = isinstance(value, Real) and 0 <= float(value) <= _REAL[name]
+                wanted = f"a number from 0 to {_REAL[name]:g}"
+            if not fits:
+                raise SketchcellError(f"The setting '{name}' must be {wanted}, not {value!r}.")
+        if self.seed > _LARGEST_SEED:
+            raise SketchcellError(f"The setting 'seed' must be at most {_LARGEST_SEED}, not {self.seed!r}.")
+        if self.schedule not in get_args(Schedule):
+            raise SketchcellError(
+                f"There is no schedule {self.schedule!r}; choose from {', '.join(get_args(Schedule))}."
+            )
+        if not isinstance(self.augmentation, Augmentation):
+            raise SketchcellError("The setting 'augmentation' must be an Augmentation.")
