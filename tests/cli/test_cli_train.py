@@ -93,7 +93,10 @@ def test_a_preset_is_what_options_do_not_say(desk, capsys):
     [
         (("--preset", "SAV"), "no preset 'SAV'"),
         (("--preset", "SAW", "--family", "flow"), "of the family 'multiclass'"),
-        (("--preset", "SAW", "--gap", "1"), "no parameter 'gap'"),
+        (
+            ("--preset", "SAW", "--gap", "1"),
+            "The family 'multiclass' has no parameter 'gap'; choose from classes, weighting",
+        ),
     ],
 )
 def test_a_preset_that_does_not_fit_is_refused(desk, capsys, given, said):

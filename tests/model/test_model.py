@@ -1,5 +1,7 @@
 """A model: predict once, decode as often as wanted, at any scale."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -124,6 +126,14 @@ def test_images_it_cannot_use(make_model, wrong, message):
 def test_params_it_cannot_use(make_model, image, wrong, message):
     with pytest.raises(SketchcellError, match=message):
         make_model().segment(image, wrong)
+
+
+def test_maps_it_cannot_use(make_model, image):
+    model = make_model()
+    maps = model.predict(image)
+    for wrong in (maps.values, replace(maps, channels=("distance",)), replace(maps, values=maps.values[:1])):
+        with pytest.raises(SketchcellError, match=r"not the model's maps \(distance, flow_y, flow_x\)"):
+            model.decode(wrong)
 
 
 def test_params_may_be_numbers_of_numpy(make_model, image):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from sketchcell.errors import SketchcellError
 from sketchcell.families import FAMILIES, Family, params_from_dict, params_of_stage, params_to_dict
 from sketchcell.families.params import Stage
 
@@ -36,8 +37,8 @@ def add_param_options(parser: argparse.ArgumentParser, stage: Stage) -> None:
             )
 
 
-def chosen_params(arguments: argparse.Namespace, family: Family, base: Any = None) -> Any:
-    """Return the parameters of a family: `base` (or the defaults), changed by the options that were given.
+def chosen_params(arguments: argparse.Namespace, family: Family, stage: Stage, base: Any = None) -> Any:
+    """Return the parameters of a family: `base` (or the defaults), changed by the options of a stage.
 
     Raises
     ------
@@ -49,4 +50,10 @@ def chosen_params(arguments: argparse.Namespace, family: Family, base: Any = Non
         for name, value in vars(arguments).items()
         if name.startswith(_PREFIX)
     }
+    known = [field.name for field in params_of_stage(family.Params, stage)]
+    for name in given:
+        if name not in known:
+            raise SketchcellError(
+                f"The family '{family.name}' has no parameter '{name}'; choose from {', '.join(known)}."
+            )
     return params_from_dict(family.Params, params_to_dict(base or family.Params()) | given)

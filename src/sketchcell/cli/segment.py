@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Segment every image."""
     device = pick_device(arguments.device)
     model = load_model(arguments.model)
-    params = chosen_params(arguments, model.family, model.config.params)
+    params = chosen_params(arguments, model.family, "decode", model.config.params)
     outputs = _outputs(arguments.images, arguments.out)
     for image, output in zip(arguments.images, outputs, strict=True):
         _check(image, model)

@@ -130,7 +130,7 @@ def _settings(arguments: argparse.Namespace, start: Model | None) -> FitSettings
             f"'{start.config.network}'; leave out --family, --network and --preset to continue with it."
         )
     params = chosen_params(
-        arguments, get_family(family), base.params or (start.config.params if start else None)
+        arguments, get_family(family), "train", base.params or (start.config.params if start else None)
     )
     return replace(
         base,

@@ -130,8 +130,13 @@ class Model:
         Raises
         ------
         SketchcellError
-            When the parameters are of another family or out of range.
+            When the maps are of another model, or the parameters of another family or out of range.
         """
+        names = self.family.channels(self.config.params)
+        if not isinstance(maps, Maps) or maps.channels != names or maps.values.shape[0] != len(names):
+            raise SketchcellError(
+                f"These are not the model's maps ({', '.join(names)}); decode what its `predict` returned."
+            )
         params = self.config.params if params is None else checked_params(self.family.Params, params)
         zoom = maps.values.shape[1] * maps.values.shape[2] / (maps.shape[0] * maps.shape[1])
         params = replace(params, minimum_size=round(params.minimum_size * zoom))
