@@ -33,12 +33,13 @@ class Augmentation:
         Share of the patches whose light is turned into dark (SAMCell).
     """
 
-    # Tried on one image of nuclei, once each: half of this light and twice as much were worse.
+    # Tried with strokes on 10 % of five images: more gain and shift cost .03 to .1 of AP50 on four of them and
+    # brought .02 on others of their kind; noise of .05 drowned dim cells (.49 instead of .73).
     rotated: float = 0.7
     zoom: float = 0.0
-    gain: float = 0.3
-    shift: float = 0.15
-    noise: float = 0.05
+    gain: float = 0.15
+    shift: float = 0.05
+    noise: float = 0.02
     inverted: float = 0.0
 
 

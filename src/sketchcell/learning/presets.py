@@ -47,7 +47,7 @@ def _multiclass(weighting: str, classes: int = 3) -> FitSettings:
     """
     return _settings(
         "multiclass",
-        {"classes": classes, "weighting": weighting},
+        {"classes": classes, "weighting": weighting, "gamma1": 0.5, "parting": 2.0, "speck_size": 0.0},
         network="unet",
         learning_rate=1e-4,
         augmentation=Augmentation(rotated=1.0, gain=0.0, shift=0.0, noise=0.0),
@@ -69,7 +69,7 @@ PRESETS: dict[str, Preset] = {
             "distance map as SAMCell (2025) learns it, on a U-Net",
             _settings(
                 "distance",
-                {"clahe": True, "parting": 0.0},
+                {"clahe": True, "peak_threshold": 0.47, "parting": 0.0, "speck_size": 0.0},
                 network="unet",
                 patch=256,
                 batch=8,
