@@ -70,11 +70,12 @@ def test_progress_comes_from_the_tiles(make_model):
     assert len(steps) > 1
 
 
-def test_a_part_of_a_normalised_image_is_met_as_in_the_whole(make_model, image):
+def test_a_part_of_a_normalised_image_is_met_as_in_the_whole(make_model):
     model = make_model()
+    image = np.random.default_rng(0).integers(0, 4000, (190, 200)).astype(np.uint16)
     channels = model.config.normalization.apply(as_channels(image))
-    maps = drain(model.predicting_normalized(np.ascontiguousarray(channels[:, 8:48, 10:58])))
-    whole = model.predict(image).values[:, 8:48, 10:58]
+    maps = drain(model.predicting_normalized(np.ascontiguousarray(channels[:, 8:178, 10:188])))
+    whole = model.predict(image).values[:, 8:178, 10:188]
     margin = model.network.reach
     inner = np.s_[:, margin:-margin, margin:-margin]
     assert maps.values[inner].size
@@ -150,3 +151,11 @@ def test_a_copy_has_weights_of_its_own(make_model, image):
             parameter.add_(1)
     np.testing.assert_array_equal(model.predict(image).values, before)
     assert not model.network.training
+
+
+def test_maps_that_are_not_finite_are_an_error_not_an_empty_image(make_model, image):
+    model = make_model()
+    with torch.no_grad():
+        next(model.network.parameters()).fill_(torch.nan)
+    with pytest.raises(SketchcellError, match=r"not finite.*Learn anew"):
+        model.segment(image)

@@ -110,6 +110,11 @@ class Model:
         values = yield from predict_tiles(
             self.network, resize_channels(channels, working), self.family.activate
         )
+        if not np.isfinite(values).all():
+            raise SketchcellError(
+                "The network's maps hold values that are not finite: its learning went astray. Learn anew, "
+                "with a lower learning rate if it happens again."
+            )
         return Maps(values, self.family.channels(self.config.params), (height, width))
 
     def decode(self, maps: Maps, params: Any = None) -> NDArray[np.int32]:
