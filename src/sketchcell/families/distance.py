@@ -14,6 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
+from sketchcell.families import shared_params
 from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
@@ -78,24 +79,8 @@ class DistanceParams:
         step=0.01,
         fit=(0.0, 0.25),
     )
-    minimum_size: int = param(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        stage="decode",
-        min=0,
-        max=5000,
-        step=1,
-    )
-    speck_size: float = param(
-        0.3,
-        label="Specks",
-        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
-        stage="decode",
-        min=0.0,
-        max=1.0,
-        step=0.02,
-    )
+    minimum_size: int = shared_params.minimum_size()
+    speck_size: float = shared_params.speck_size()
     clahe: bool = param(
         False,
         label="Even out the light",

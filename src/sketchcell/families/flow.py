@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sketchcell.families import shared_params
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
 from sketchcell.families.exact_flow import exact_flow
 from sketchcell.families.exactness import exactness_of_lengths
@@ -59,24 +60,8 @@ class FlowParams:
         step=0.02,
         fit=(0.2, 0.3, 0.4, 0.6, 0.7, 0.8),
     )
-    minimum_size: int = param(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        stage="decode",
-        min=0,
-        max=5000,
-        step=1,
-    )
-    speck_size: float = param(
-        0.3,
-        label="Specks",
-        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
-        stage="decode",
-        min=0.0,
-        max=1.0,
-        step=0.02,
-    )
+    minimum_size: int = shared_params.minimum_size()
+    speck_size: float = shared_params.speck_size()
     field: str = param(
         "exact",
         label="Distance",

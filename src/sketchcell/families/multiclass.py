@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from sketchcell.families import shared_params
 from sketchcell.families.class_sets import REACH, class_sets, look
 from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, GAP, TOUCHING, sees_two, split
 from sketchcell.families.exactness import exactness_of_probabilities
@@ -95,24 +96,8 @@ class MulticlassParams:
         step=0.05,
         fit=(0.05, 0.2, 0.35, _NEVER),
     )
-    speck_size: float = param(
-        0.3,
-        label="Specks",
-        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
-        stage="decode",
-        min=0.0,
-        max=1.0,
-        step=0.02,
-    )
-    minimum_size: int = param(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        stage="decode",
-        min=0,
-        max=5000,
-        step=1,
-    )
+    minimum_size: int = shared_params.minimum_size()
+    speck_size: float = shared_params.speck_size()
     rarest: float = param(
         0.1,
         label="Rarest class",

@@ -14,6 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
+from sketchcell.families import shared_params
 from sketchcell.families.exactness import exactness_of_lengths
 from sketchcell.families.gap import INSIDE, UNKNOWN, close_gap, open_gap
 from sketchcell.families.instances import tidy
@@ -67,24 +68,8 @@ class SdfParams:
         fit=(-0.5, -0.25, 0.25, 0.5, 0.75),
         moves_outlines=True,
     )
-    minimum_size: int = param(
-        15,
-        label="Smallest cell",
-        help="Cells with fewer pixels are dropped.",
-        stage="decode",
-        min=0,
-        max=5000,
-        step=1,
-    )
-    speck_size: float = param(
-        0.3,
-        label="Specks",
-        help="Cells smaller than this share of the typical one are dropped if the network is unsure of them.",
-        stage="decode",
-        min=0.0,
-        max=1.0,
-        step=0.02,
-    )
+    minimum_size: int = shared_params.minimum_size()
+    speck_size: float = shared_params.speck_size()
     gap: int = param(
         2,
         label="Gap",
