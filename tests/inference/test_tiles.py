@@ -56,12 +56,12 @@ def full_precision(monkeypatch):
 
 
 @pytest.mark.usefixtures("full_precision")
-@pytest.mark.parametrize("shape", [(256, 320), (200, 264), (96, 256)])
+@pytest.mark.parametrize("shape", [(512, 640), (400, 528), (96, 512)])
 def test_tiles_give_what_the_whole_gives(shape):
     """Exactly where all tiles see all that a pixel sees, and nearly where they are blended."""
     network = lively(CompactUNet(2, 3, widths=(6, 8, 10)))
     channels = image(2, *shape)
-    tile = 128
+    tile = 256
     whole = drain(predict_tiles(network, channels, as_is, tile=10_000))
     tiled = drain(predict_tiles(network, channels, as_is, tile=tile))
     assert tiled.shape == whole.shape == (3, *shape)
