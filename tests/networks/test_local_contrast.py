@@ -24,7 +24,7 @@ def test_values_are_those_of_the_formula():
     plane = x[0, 0].numpy()
     difference = plane - ndimage.gaussian_filter(plane, 2, mode="nearest", truncate=3)
     spread = ndimage.gaussian_filter(difference**2, 4, mode="nearest", truncate=3) ** 0.5
-    torch.testing.assert_close(found, torch.from_numpy(0.2 * difference / (spread + 0.02)))
+    torch.testing.assert_close(found, torch.from_numpy(0.1 * difference / (spread + 0.02)))
 
 
 def test_offset_does_not_matter_and_gain_hardly():

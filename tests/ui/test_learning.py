@@ -53,9 +53,12 @@ def test_from_an_empty_sketch_to_cells(dock: SketchDock, mouse: Mouse, sample: A
     assert dock.state.phase in (Phase.STARTING, Phase.LEARNING)
     wait_until(lambda: dock.state.found is not None and dock.state.found.count > 5)
     instances = dock.state.layers.instances.data
-    inside = instances[sample.truth > 0] > 0
-    outside = instances[sample.truth == 0] > 0
-    assert inside.mean() > 2 * outside.mean()
+
+    def cells_stand_out() -> bool:
+        inside, outside = (instances[sample.truth > 0] > 0), (instances[sample.truth == 0] > 0)
+        return bool(inside.mean() > 2 * outside.mean())
+
+    wait_until(cells_stand_out)
     assert len(dock.state.losses.points) > 0
     assert "steps/s" in dock.learn_panel.numbers.text()
 

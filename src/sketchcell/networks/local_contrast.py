@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 _LEAST = 0.02  # of normalised intensities: weaker contrast than that is noise
-_STRENGTH = 0.2  # brings a contrast of one standard deviation to the size of intensities
+_STRENGTH = 0.1  # of a contrast of one standard deviation: the image itself has the first say
 _WIDER = 2  # the standard deviation is that of surroundings so much larger than those of the mean
 _TRUNCATE = 3  # standard deviations, where a Gaussian ends
 

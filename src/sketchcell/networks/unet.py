@@ -50,8 +50,9 @@ class Block(nn.Module):
 class CompactUNet(Network):
     """U-Net with one residual block a level each way (Ronneberger et al. 2015, made small).
 
-    It sees the image and its local contrast, and its convolutions begin with He's weights and without
-    biases: both save most of the steps that it takes from random weights to cells.
+    It sees the image and its local contrast, which saves most of the steps from random weights to cells.
+    Larger first weights (He's) save as many, but let deep layers decide: from few strokes it then learned
+    where strokes are, not what cells are.
 
     Parameters
     ----------
@@ -72,11 +73,6 @@ class CompactUNet(Network):
         pairs = list(pairwise(widths))
         self.lift = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairs)
         self.up = nn.ModuleList(Block(shallow, shallow) for shallow, _ in pairs)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
         self.head = nn.Conv2d(widths[0], outputs, 1)
         for parameter in self.head.parameters():  # a network that knows nothing says nothing
             nn.init.zeros_(parameter)
