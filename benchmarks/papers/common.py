@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
+import torch
 
 from sketchcell import evaluate
 from sketchcell.images import read_image, read_labels
@@ -31,6 +32,18 @@ def halves(images):
     left = [(name, image[:, :half], truth[:, :half]) for name, image, truth, half in cut]
     right = [(name, image[:, half:], truth[:, half:]) for name, image, truth, half in cut]
     return left, right
+
+
+def parse(parser):
+    """Add the options that all experiments share, and return what was given; torch has its threads then."""
+    parser.add_argument("--side", type=int, help="cut images to this many pixels")
+    parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int)
+    arguments = parser.parse_args()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    return arguments
 
 
 class Results:

@@ -16,8 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
-from common import Results, halves, images_of, mean_of, scores, table
+from common import Results, halves, images_of, mean_of, parse, scores, table
 
 from sketchcell import FitSettings, Sketch, train
 from sketchcell.families import get_family
@@ -84,13 +83,7 @@ def main():
     parser.add_argument("--results", type=Path, help="where numbers go (default: beside the table, .json)")
     parser.add_argument("--steps", type=int, help=f"of learning (default: {STEPS}; {PAPER_STEPS} --paper)")
     parser.add_argument("--judged", type=int, default=2, help="images of a folder to judge by")
-    parser.add_argument("--side", type=int, help="cut images to this many pixels")
-    parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int)
-    arguments = parser.parse_args()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    arguments = parse(parser)
     settings = FitSettings(family="distance", hold_out=0.0)
     if arguments.paper:
         settings = PRESETS["samcell"].settings

@@ -13,8 +13,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-from common import Results, halves, images_of, mean_of, scores, table
+from common import Results, halves, images_of, mean_of, parse, scores, table
 
 from sketchcell import FitSettings, simulate_sketch, train
 
@@ -42,14 +41,8 @@ def main():
         default=400,
         help="of learning (the paper: 100 epochs)",
     )
-    parser.add_argument("--side", type=int, help="cut images to this many pixels")
     parser.add_argument("--most", type=int, default=8, help="images of a folder")
-    parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int)
-    arguments = parser.parse_args()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    arguments = parse(parser)
     settings = FitSettings(steps=arguments.steps, device=arguments.device)
     if arguments.paper:
         from sketchcell.learning.presets import PRESETS

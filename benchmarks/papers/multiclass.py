@@ -16,8 +16,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import torch
-from common import Results, halves, images_of, mean_of, scores, table
+from common import Results, halves, images_of, mean_of, parse, scores, table
 
 from sketchcell import FitSettings, Sketch, evaluate, train
 from sketchcell.families import get_family
@@ -85,14 +84,8 @@ def main():
     parser.add_argument("--network", default="compact")
     parser.add_argument("--learn", type=int, default=2, help="images of a folder to learn from")
     parser.add_argument("--most", type=int, default=4, help="images of a folder")
-    parser.add_argument("--side", type=int, help="cut images to this many pixels")
     parser.add_argument("--seeds", type=int, default=1, help="runs of each row")
-    parser.add_argument("--paper", action="store_true", help="the paper's sizes; needs a GPU")
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int)
-    arguments = parser.parse_args()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    arguments = parse(parser)
     settings = FitSettings(network=arguments.network, hold_out=0.0)
     if arguments.paper:
         from sketchcell.learning.presets import PRESETS

@@ -280,7 +280,7 @@ class Flow:
         labels, count = cluster_end_points(follow(hop), mask)
         length = np.sqrt((flow**2).sum(0))
         exact = exactness_of_lengths(length[mask])
-        parting, depth, shape = _judgement(flow[:, mask], exact)
+        parting, depth, shape = _judgement(float((length[mask] ** 2).mean()), exact)
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * depth)
         labels = rejoin(labels, count, borders, params.parting * parting, shape)
         if exact < 1:
@@ -288,8 +288,8 @@ class Flow:
         return tidy(labels, params.minimum_size)
 
 
-def _judgement(flow: NDArray[np.float32], exact: float) -> tuple[float, float, float]:
-    """Return how borders are to be judged, from the flow in all cells, shape (2, N), and how exact it is.
+def _judgement(power: float, exact: float) -> tuple[float, float, float]:
+    """Return how borders are to be judged, from the mean square of the flow in cells and how exact it is.
 
     A network predicts short flows, which part less, and noisy depths: it is judged by its own mean square,
     and the form of cells has a say. Where the flow is exact, form counts nothing.
@@ -299,7 +299,6 @@ def _judgement(flow: NDArray[np.float32], exact: float) -> tuple[float, float, f
     parting, depth, shape : float
         Factors of the parting that keeps a border and of the depth of its pixels; the exponent of the form.
     """
-    power = float((flow**2).sum(0).mean())
     # measured: on maps after 150 to 600 steps of learning, and on the targets of whole truths
     learned, of_truth = np.array([0.5 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
     parting, depth, shape = learned + (of_truth - learned) * exact
