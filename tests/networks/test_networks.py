@@ -149,3 +149,9 @@ def test_devices():
                 pick_device(kind)
     assert isinstance(mixed_precision(torch.device("cpu")), bool)
     assert mixed_precision(torch.device("meta")) is False
+
+
+def test_options_are_the_networks_own():
+    assert build_network("compact", 1, 3, options={"widths": [4, 8]}).widths == (4, 8)
+    with pytest.raises(SketchcellError, match="no option 'depth'"):
+        build_network("compact", 1, 3, options={"depth": 3})

@@ -291,6 +291,7 @@ class Learner:
                 self.config.image_channels,
                 len(self.family.channels(self.params)),
                 self.family.learned,
+                self.config.network_options,
             )
         return place(network, self.device)
 
@@ -367,4 +368,11 @@ def _first_config(settings: FitSettings, init: Model | None, family: Family, par
     if init is not None:
         return replace(init.config, params=params)
     normalization = family.normalization(params)
-    return ModelConfig(settings.family, params, settings.network, 0, normalization)
+    return ModelConfig(
+        settings.family,
+        params,
+        settings.network,
+        0,
+        normalization,
+        network_options=dict(settings.network_options),
+    )

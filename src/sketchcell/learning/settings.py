@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any, Literal, get_args
@@ -32,6 +33,8 @@ class FitSettings:
     ----------
     family, network
         Names from the registries.
+    network_options
+        Of the network, by name; see its class.
     params
         The family's parameters; None takes its defaults.
     steps, seconds
@@ -73,6 +76,7 @@ class FitSettings:
 
     family: str = "flow"
     network: str = "compact"
+    network_options: Mapping[str, Any] = field(default_factory=dict)
     params: Any = None
     steps: int | None = None
     seconds: float | None = None

@@ -29,6 +29,7 @@ _KEYS = {
     "channels",
     "params",
     "network",
+    "network_options",
     "image_channels",
     "normalization",
     "scale",
@@ -40,6 +41,7 @@ _KINDS = {
     "family": str,
     "params": dict,
     "network": str,
+    "network_options": dict,
     "normalization": dict,
     "weights_sha256": str,
     "provenance": dict,
@@ -79,6 +81,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         "channels": list(model.family.channels(config.params)),
         "params": params_to_dict(config.params),
         "network": config.network,
+        "network_options": config.network_options,
         "image_channels": config.image_channels,
         "normalization": asdict(config.normalization),
         "scale": config.scale,
@@ -135,13 +138,20 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
         family=family.name,
         params=params,
         network=described["network"],
+        network_options=described["network_options"],
         image_channels=_number(described, "image_channels", int),
         normalization=_normalization(described["normalization"]),
         scale=_number(described, "scale", float),
         diameter=None if described["diameter"] is None else _number(described, "diameter", float),
         provenance=dict(described["provenance"]),
     )
-    network = build_network(config.network, config.image_channels, len(described["channels"]), family.learned)
+    network = build_network(
+        config.network,
+        config.image_channels,
+        len(described["channels"]),
+        family.learned,
+        config.network_options,
+    )
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -26,8 +26,8 @@ class ModelConfig:
     ----------
     family, params
         What the maps mean, and how they are decoded.
-    network
-        Its name in the registry.
+    network, network_options
+        Its name in the registry, and the options that it was built with.
     image_channels
         How many channels an image must have.
     normalization
@@ -47,6 +47,7 @@ class ModelConfig:
     normalization: Normalization = field(default_factory=Normalization)
     scale: float = 1.0
     diameter: float | None = None
+    network_options: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import signature
+from typing import Any
 
 from sketchcell.errors import SketchcellError
 from sketchcell.networks.base import Network
@@ -22,12 +24,13 @@ class NetworkInfo:
     name, title
         The word for it, and what it is in one line.
     build
-        Makes one with random weights, from the number of image channels and of maps.
+        Makes one with random weights, from the number of image channels and of maps, and its own options
+        by name.
     """
 
     name: str
     title: str
-    build: Callable[[int, int], Network]
+    build: Callable[..., Network]
 
 
 NETWORKS: dict[str, NetworkInfo] = {
@@ -51,7 +54,11 @@ NETWORKS: dict[str, NetworkInfo] = {
 
 
 def build_network(
-    name: str, inputs: int, outputs: int, learned: Mapping[str, float] | None = None
+    name: str,
+    inputs: int,
+    outputs: int,
+    learned: Mapping[str, float] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Network:
     """Return a network with random weights (torch's global generator).
 
@@ -63,15 +70,22 @@ def build_network(
         Channels of the image and of the maps.
     learned
         Scalars that a family's loss learns too, with their first values.
+    options
+        Of this network, by name; what is left out has its default.
 
     Raises
     ------
     SketchcellError
-        When there is none of that name.
+        When there is none of that name, or it has no such option.
     """
     if name not in NETWORKS:
         raise SketchcellError(f"There is no network '{name}'; choose from {', '.join(NETWORKS)}.")
-    network = NETWORKS[name].build(inputs, outputs)
+    build = NETWORKS[name].build
+    options = dict(options or {})
+    unknown = sorted(set(options) - set(signature(build).parameters))
+    if unknown:
+        raise SketchcellError(f"The network '{name}' has no option {', '.join(map(repr, unknown))}.")
+    network = build(inputs, outputs, **options)
     network.learn(learned or {})
     return network
 
