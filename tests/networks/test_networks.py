@@ -17,7 +17,7 @@ def lively(network):
     return network.eval()
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=[name for name in NETWORKS if name != "sam"])  # too large; see test_sam.py
 def name(request):
     return request.param
 

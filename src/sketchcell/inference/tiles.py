@@ -8,13 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from sketchcell.inference.progress import Progress
 from sketchcell.networks import Network, mixed_precision
 
 TILE = 512
-_LARGEST_OVERLAP = 128
 
 
 def predict_tiles(
@@ -37,7 +35,7 @@ def predict_tiles(
     activate
         Turns the network's outputs (B, N, h, w) into maps.
     tile
-        Side of a tile, in pixels.
+        Side of a tile, in pixels; a network that sees windows decides itself.
 
     Yields
     ------
@@ -50,9 +48,11 @@ def predict_tiles(
         Maps, shape (outputs, H, W).
     """
     height, width = channels.shape[1:]
-    overlap = min(network.reach, _LARGEST_OVERLAP, tile // 2)
-    tops, tall = _spans(height, tile, overlap, network.stride)
-    lefts, wide = _spans(width, tile, overlap, network.stride)
+    # windows may begin anywhere, tiles where the network's poolings do
+    tile, step = (tile, network.stride) if network.window is None else (network.window, 1)
+    overlap = max(1, min(network.overlap, tile // 2))
+    tops, tall = _spans(height, tile, overlap, step)
+    lefts, wide = _spans(width, tile, overlap, step)
     total = len(tops) * len(lefts)
     if total == 1:
         maps = run(network, channels, activate)
@@ -80,23 +80,24 @@ def run(
     """Run a network on one tile (C, h, w) of any size; maps (outputs, h, w)."""
     height, width = channels.shape[1:]
     device = next(network.parameters()).device
-    x = torch.from_numpy(np.ascontiguousarray(channels))[None].to(device)  # (1, C, h, w)
     below, right = -height % network.stride, -width % network.stride
-    mode = "reflect" if below < height and right < width else "replicate"
-    x = F.pad(x, (0, right, 0, below), mode=mode).contiguous(memory_format=torch.channels_last)
+    # reflected to and fro where the image is smaller than what is missing
+    whole = np.pad(channels, ((0, 0), (0, below), (0, right)), mode="reflect")
+    x = torch.from_numpy(whole)[None].to(device)  # (1, C, h, w)
+    x = x.contiguous(memory_format=torch.channels_last)
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision(device)):
         outputs = network(x)[:, :, :height, :width].float()
         maps: NDArray[np.float32] = activate(outputs)[0].cpu().contiguous().numpy()
     return maps
 
 
-def _spans(length: int, tile: int, overlap: int, stride: int) -> tuple[list[int], int]:
+def _spans(length: int, tile: int, overlap: int, step: int) -> tuple[list[int], int]:
     """Return where tiles start, and their length, so that they share a side evenly."""
     if length <= tile:
         return [0], length
     count = -(-(length - overlap) // (tile - overlap))
     starts = np.linspace(0, length - tile, count)
-    return [int(start) // stride * stride for start in starts[:-1]] + [length - tile], tile
+    return [int(start) // step * step for start in starts[:-1]] + [length - tile], tile
 
 
 def _ramp(length: int, overlap: int) -> NDArray[np.float32]:

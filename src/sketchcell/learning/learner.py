@@ -108,14 +108,16 @@ class Learner:
         self._random = np.random.default_rng(settings.seed)
         self._chances = torch.Generator().manual_seed(settings.seed)
         self.network = self._start_network(init)
-        if settings.patch % self.network.stride:
+        self._patch = self.network.window or settings.patch
+        if self._patch % self.network.stride:
             raise SketchcellError(
-                f"A patch of {settings.patch} pixels does not fit the network '{self.config.network}'; "
+                f"A patch of {self._patch} pixels does not fit the network '{self.config.network}'; "
                 f"give a multiple of {self.network.stride}."
             )
         self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
+        self._learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            self._learned,
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             foreach=True,
@@ -179,7 +181,7 @@ class Learner:
         loss, terms = self._loss(self.network, relight(images, self._chances, self._augmentation), target)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(self._learned, 5.0)
         self._optimizer.step()
         self._average.update_parameters(self.network)
         self.steps += 1
@@ -197,7 +199,7 @@ class Learner:
             self._keep_best()
         model = self.model()
         if self._best is not None:
-            model.network.load_state_dict(self._best[1])
+            model.network.load_state_dict(self._best[1], strict=False)
         if self._held_out is not None:
             self._fit_thresholds(model)
         elif self._agreement is None and self.settings.hold_out:
@@ -231,7 +233,7 @@ class Learner:
         return draw_patches(
             self.examples,
             self._targets,
-            side=self.settings.patch,
+            side=self._patch,
             batch=self.settings.batch,
             random=random,
             held_out=self._held_out,
@@ -279,10 +281,12 @@ class Learner:
         else:
             self._checks_in_vain += 1
         if self._best is None or loss <= self._best[0]:
-            self._best = (loss, copy.deepcopy(averaged.state_dict()))
+            frozen = {name for name, weight in averaged.named_parameters() if not weight.requires_grad}
+            state = averaged.state_dict()
+            self._best = (loss, {name: state[name].clone() for name in state.keys() - frozen})
 
     def _start_network(self, init: Model | None) -> Network:
-        if init is not None:
+        if init is not None and init.config.network_options == self.config.network_options:
             return copy.deepcopy(init.network).to(self.device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed)
@@ -293,6 +297,14 @@ class Learner:
                 self.family.learned,
                 self.config.network_options,
             )
+        if init is not None:
+            try:
+                network.adopt(init.network.state_dict())
+            except RuntimeError as error:
+                raise SketchcellError(
+                    f"The start model's weights do not fit the network '{self.config.network}' with these "
+                    "options; leave out those that change its size."
+                ) from error
         return place(network, self.device)
 
     def _follow_size(self, *, first: bool = False) -> None:
@@ -357,6 +369,11 @@ def _moving_average(
     count: Tensor | int,
 ) -> None:
     """Average over the last steps, and over all of them at the beginning."""
+    # frozen weights are shared, see `Network.__deepcopy__`
+    apart = [(a, c) for a, c in zip(averaged, current, strict=True) if a.data_ptr() != c.data_ptr()]
+    if not apart:
+        return
+    averaged, current = ([pair[side] for pair in apart] for side in (0, 1))
     if not averaged[0].is_floating_point():  # counters of batch normalisation
         torch._foreach_copy_(averaged, current)
         return
@@ -366,7 +383,8 @@ def _moving_average(
 
 def _first_config(settings: FitSettings, init: Model | None, family: Family, params: object) -> ModelConfig:
     if init is not None:
-        return replace(init.config, params=params)
+        options = init.config.network_options | dict(settings.network_options)
+        return replace(init.config, params=params, network_options=options)
     normalization = family.normalization(params)
     return ModelConfig(
         settings.family,

@@ -34,7 +34,8 @@ class FitSettings:
     family, network
         Names from the registries.
     network_options
-        Of the network, by name; see its class.
+        Of the network, by name; see its class. With a start model, they take the place of its own: those that
+        say what learns can change, such as SAM's ``encoder``.
     params
         The family's parameters; None takes its defaults.
     steps, seconds
@@ -44,7 +45,7 @@ class FitSettings:
     seed
         With the same seed, strokes and steps, the result is the same on a CPU.
     patch
-        Side of a training patch, in pixels of the working scale.
+        Side of a training patch, in pixels of the working scale; a network that sees windows has its own.
     batch
         Patches a step.
     learning_rate, weight_decay

@@ -12,6 +12,7 @@ from sketchcell.networks.base import Network
 from sketchcell.networks.classic_unet import ClassicUNet, unet, unet_small, unet_wide
 from sketchcell.networks.cpnet import CPnet
 from sketchcell.networks.device import mixed_precision, pick_device, place
+from sketchcell.networks.sam import Sam
 from sketchcell.networks.unet import CompactUNet
 
 
@@ -49,6 +50,7 @@ NETWORKS: dict[str, NetworkInfo] = {
         NetworkInfo(
             "omnipose", "the residual U-Net of Cellpose and Omnipose, 6.6 M parameters: for a GPU", CPnet
         ),
+        NetworkInfo("sam", "Segment Anything without prompts, as in SAMCell: start it from its weights", Sam),
     )
 }
 
@@ -97,6 +99,7 @@ __all__ = [
     "CompactUNet",
     "Network",
     "NetworkInfo",
+    "Sam",
     "build_network",
     "mixed_precision",
     "pick_device",
