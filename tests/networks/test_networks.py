@@ -17,7 +17,7 @@ def lively(network):
     return network.eval()
 
 
-@pytest.fixture(params=[name for name in NETWORKS if name != "sam"])  # too large; see test_sam.py
+@pytest.fixture(params=[name for name in NETWORKS if name != "sam"])  # too large; see test_sam_network.py
 def name(request):
     return request.param
 

@@ -13,6 +13,11 @@ _MEAN: _Colours = (0.485, 0.456, 0.406)  # of ImageNet, red, green and blue
 _DEVIATION: _Colours = (0.229, 0.224, 0.225)
 
 
+def _require(fits: bool, name: str, what: str) -> None:
+    if not fits:
+        raise SketchcellError(f"An encoder's {name} must be {what}.")
+
+
 @dataclass(frozen=True)
 class ViTSize:
     """Of SAM's vision transformer (Kirillov et al. 2023).
@@ -47,6 +52,11 @@ class ViTSize:
     mean: _Colours = _MEAN
     deviation: _Colours = _DEVIATION
 
+    def __post_init__(self) -> None:
+        _require(self.image_size % self.patch == 0, "image_size", "a multiple of its patch")
+        _require(self.width % self.heads == 0, "width", "a multiple of its heads")
+        _require(self.channels % 16 == 0, "channels", "a multiple of 16")
+
 
 @dataclass(frozen=True)
 class TinyViTSize:
@@ -78,6 +88,19 @@ class TinyViTSize:
     channels: int = 256
     mean: _Colours = _MEAN
     deviation: _Colours = _DEVIATION
+
+    def __post_init__(self) -> None:
+        stages = len(self.widths)
+        _require(stages > 1, "widths", "at least two numbers")
+        _require(len(self.depths) == stages, "depths", "one number for each of its widths")
+        for name in ("heads", "windows"):
+            _require(
+                len(getattr(self, name)) == stages - 1, name, "one number for each stage after the first"
+            )
+        whole = all(width % heads == 0 for width, heads in zip(self.widths[1:], self.heads, strict=True))
+        _require(whole, "widths", "multiples of its heads")
+        _require(self.widths[0] % 2 == 0, "widths", "an even number first")
+        _require(self.channels % 16 == 0, "channels", "a multiple of 16")
 
 
 Size = ViTSize | TinyViTSize
