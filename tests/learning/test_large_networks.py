@@ -111,3 +111,12 @@ def test_a_start_model_of_another_size_is_a_clear_error(lesson):
     first = drain(fit([image], [sketch], settings(steps=1)))
     with pytest.raises(SketchcellError, match="do not fit the network 'sam' with these options"):
         Learner([image], [sketch], settings(network_options={"variant": TINY | {"channels": 32}}), init=first)
+
+
+@pytest.mark.parametrize(("mode", "rate"), [("frozen", 2e-3), ("lora", 5e-4), ("full", 1e-4)])
+def test_weights_that_know_something_are_taught_carefully(lesson, mode, rate):
+    image, sketch = lesson
+    assert Learner([image], [sketch], settings(mode)).learning_rate == rate
+    asked = Learner([image], [sketch], settings(mode, learning_rate=3e-3, warm_up=0, schedule="constant"))
+    asked.step()
+    assert asked._optimizer.param_groups[0]["lr"] == asked.learning_rate == 3e-3

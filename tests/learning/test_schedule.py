@@ -27,7 +27,7 @@ def rates(learner, steps):
     found = []
     for _ in range(steps):
         learner.step()
-        found.append(learner._optimizer.param_groups[0]["lr"] / learner.settings.learning_rate)
+        found.append(learner._optimizer.param_groups[0]["lr"] / learner.learning_rate)
     return found
 
 

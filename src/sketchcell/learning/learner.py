@@ -118,7 +118,7 @@ class Learner:
         self._learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.AdamW(
             self._learned,
-            lr=settings.learning_rate,
+            lr=self.learning_rate,
             weight_decay=settings.weight_decay,
             foreach=True,
         )
@@ -135,6 +135,12 @@ class Learner:
     def elapsed(self) -> float:
         """Seconds since learning began."""
         return time.monotonic() - self._start
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest: as asked for, or else what suits the network."""
+        asked = self.settings.learning_rate
+        return self.network.learning_rate if asked is None else asked
 
     @property
     def share(self) -> float:
@@ -177,7 +183,7 @@ class Learner:
         images, target = self._draw(self._random)
         images, target = move(images, target, self._chances, self._augmentation)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * self._rate()
+            group["lr"] = self.learning_rate * self._rate()
         loss, terms = self._loss(self.network, relight(images, self._chances, self._augmentation), target)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

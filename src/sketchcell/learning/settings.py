@@ -21,7 +21,7 @@ _REAL = {  # and the largest
     "hold_out": 1.0,
     "hold_out_until": 1.0,
 }
-_OPTIONAL = ("steps", "seconds", "patience")
+_OPTIONAL = ("steps", "seconds", "patience", "learning_rate")
 _LARGEST_SEED = 2**32 - 1
 
 
@@ -49,7 +49,7 @@ class FitSettings:
     batch
         Patches a step.
     learning_rate, weight_decay
-        Of AdamW.
+        Of AdamW; a rate of None is what suits the network.
     schedule
         How the learning rate falls towards the end, where that is known: ``cosine`` to 2 %, ``linear`` to
         0, or ``constant``.
@@ -85,7 +85,7 @@ class FitSettings:
     seed: int = 0
     patch: int = 128
     batch: int = 8
-    learning_rate: float = 2e-3
+    learning_rate: float | None = None
     weight_decay: float = 1e-2
     schedule: Schedule = "cosine"
     warm_up: int = 20

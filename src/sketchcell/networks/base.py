@@ -22,10 +22,13 @@ class Network(nn.Module, ABC):
         Scalars that a family's loss learns together with the weights, by name.
     window
         Side of the windows that it sees an image in, in pixels; None if it takes images of any size.
+    learning_rate
+        With which AdamW teaches it best, as far as is known.
     """
 
     learned: nn.ParameterDict
     window: int | None = None
+    learning_rate: float = 2e-3
 
     def learn(self, start: Mapping[str, float]) -> None:
         """Add the scalars of a loss, with their first values."""

@@ -13,6 +13,9 @@ from sketchcell.networks.encoders import build_encoder
 from sketchcell.networks.encoders.low_rank import add_low_rank, is_low_rank, merge_low_rank
 from sketchcell.networks.sam_heads import EncoderMode, Head, MapsFromEmbedding, PromptlessDecoder
 
+_CAREFUL = 1e-4  # SAMCell's: faster, what the weights know is lost
+_CAREFUL_LORA = 5e-4  # beside a head that begins anew
+
 
 class Sam(Network):
     """SAM's image encoder (Kirillov et al. 2023) with its mask decoder, or with a light head of ours.
@@ -81,6 +84,10 @@ class Sam(Network):
             self.encoder.requires_grad_(False)
         elif encoder == "lora":
             add_low_rank(self.encoder, rank)
+        if head == "full" or encoder == "full":
+            self.learning_rate = _CAREFUL
+        elif encoder == "lora":
+            self.learning_rate = _CAREFUL_LORA
 
     @property
     def stride(self) -> int:

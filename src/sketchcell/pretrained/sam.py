@@ -189,7 +189,6 @@ def _notes(
         notes.append(
             "The mask decoder is taken as it is: mask 0 is SAMCell's distance map, ready to segment."
         )
-        notes.append("It was trained with a learning rate of 1e-4 or less; do not learn faster.")
     elif head == "full":
         notes.append("The mask decoder begins as SAM's, whose masks are not yet maps: it has to learn.")
     else:
