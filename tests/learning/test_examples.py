@@ -12,7 +12,7 @@ from sketchcell.images import Normalization
 from sketchcell.learning.example import Example
 from sketchcell.learning.painted import KINDS, PaintedTiles
 from sketchcell.learning.patches import draw_patches
-from sketchcell.learning.scale import WORKING_DIAMETER, working_scale
+from sketchcell.networks.scale import WORKING_DIAMETER, working_scale
 from sketchcell.learning.targets import TargetCache
 from sketchcell.sketch import Sketch, Stroke
 from sketchcell.sketch.scale import Diameter

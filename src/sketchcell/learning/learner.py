@@ -23,7 +23,7 @@ from sketchcell.learning.augment import Augmentation, move, relight
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
-from sketchcell.learning.scale import working_scale
+from sketchcell.networks.scale import working_scale
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
