@@ -86,7 +86,8 @@ def _from_file(path: Path) -> Imported:
     importer = next((importer for importer in IMPORTERS if importer.recognises(state)), None)
     if importer is None:
         raise SketchcellError(_unknown(path, state))
-    return importer.import_weights(state, str(path))
+    # the name alone: a model's provenance need not tell where on a disk it was
+    return importer.import_weights(state, path.name)
 
 
 def _unknown(path: Path, state: Mapping[str, Tensor]) -> str:
