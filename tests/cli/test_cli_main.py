@@ -20,12 +20,23 @@ print(sorted({"torch", "numpy", "napari", "pandas", "scipy"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")
-    for command in ("demo", "train", "segment", "evaluate", "measure", "simulate", "families", "networks"):
+    commands = (
+        "demo",
+        "train",
+        "segment",
+        "evaluate",
+        "measure",
+        "simulate",
+        "families",
+        "networks",
+        "models",
+    )
+    for command in commands:
         assert f"\n    {command} " in done.stdout
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "train", "segment", "evaluate", "measure", "simulate", "families"]
+    "command", ["demo", "train", "segment", "evaluate", "measure", "simulate", "families", "models"]
 )
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as end:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "simulate": ("simulate", "draw a sketch from a ground truth, as a person would"),
     "families": ("listing", "list the model families"),
     "networks": ("listing", "list the networks"),
+    "models": ("models", "list pretrained networks, tell about one, download it"),
 }
 
 

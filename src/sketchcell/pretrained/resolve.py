@@ -10,7 +10,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.inference.progress import Progress, drain
 from sketchcell.model import Model
 from sketchcell.pretrained.adapting import with_diameter
-from sketchcell.pretrained.catalogue import CATALOGUE, Pretrained, get_pretrained, licence_note
+from sketchcell.pretrained.catalogue import Pretrained, get_pretrained, licence_note
 from sketchcell.pretrained.download import downloading
 from sketchcell.pretrained.imported import Imported
 from sketchcell.pretrained.importing import import_file
@@ -50,7 +50,7 @@ def resolving(
     """
     if Path(init).exists():
         return import_file(init, diameter, channels)
-    if init not in CATALOGUE and (Path(init).suffix or len(Path(init).parts) > 1):
+    if "/" in init or "\\" in init or Path(init).suffix:
         raise SketchcellError(
             f"There is no file or folder '{init}'; check the path, or choose a name from `sketchcell models`."
         )
