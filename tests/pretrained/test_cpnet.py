@@ -217,6 +217,24 @@ def test_a_learner_continues_with_it(state):
     assert all(torch.equal(before[name], tensor) for name, tensor in model.network.state_dict().items())
 
 
+@pytest.mark.parametrize(
+    ("share", "diameter", "scale"),
+    [
+        (1.0, None, 1.0),  # 30 pixels wide, as it knows them
+        (1.0, 60, 1.0),  # painted whole, they are known better than by what was said
+        (0.02, 15, 2.0),  # strokes tell nothing: what was said holds
+        (0.02, 60, 0.5),
+    ],
+)
+def test_learning_meets_objects_at_the_size_that_it_knows(state, tmp_path, share, diameter, scale):
+    torch.save(state, tmp_path / "file")
+    picture, truth = cells()
+    sketch = simulate_sketch(truth, share, seed=1)
+    settings = FitSettings(network="omnipose", device="cpu", patch=64)
+    learning = Learner([picture], [sketch], settings, import_file(tmp_path / "file", diameter=diameter).model)
+    assert learning.config.scale == pytest.approx(scale, rel=0.02)
+
+
 def test_statistics_move_unless_they_are_frozen():
     x = torch.randn(2, 1, 16, 16) * 5
     for frozen in (True, False):

@@ -23,12 +23,12 @@ from sketchcell.learning.augment import Augmentation, move, relight
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
-from sketchcell.networks.scale import working_scale
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
 from sketchcell.networks import Network, build_network, mixed_precision, pick_device, place
+from sketchcell.networks.scale import WORKING_DIAMETER, bounded_scale, working_scale
 from sketchcell.sketch import Sketch, Stroke, object_diameter, require_trainable
 
 _LAST_RATE = 0.02  # of the learning rate, where the end is known
@@ -103,6 +103,9 @@ class Learner:
         self._held_out: HeldOut | None = None
         self._fitted = self.params
         self._agreement: float | None = None
+        self._known = WORKING_DIAMETER  # of objects, in pixels of the network
+        if init is not None and init.config.diameter is not None:
+            self._known = init.config.diameter * init.config.scale
         self._follow_size(first=init is None)
 
         self._random = np.random.default_rng(settings.seed)
@@ -316,10 +319,12 @@ class Learner:
     def _follow_size(self, *, first: bool = False) -> None:
         """Bring all examples to the scale that the painted objects ask for."""
         diameter = object_diameter(*(example.painted for example in self.examples))
-        wanted = working_scale(diameter) if self.settings.rescale else self.config.scale
-        if diameter.value is None and not first:
+        wanted = self.config.scale
+        if self.settings.rescale and (first or diameter.value is not None):
+            wanted = working_scale(diameter, self._known)
+        elif self.settings.rescale:
             # a stroke is only a bound: it cannot say that objects are smaller than was thought
-            wanted = min(wanted, self.config.scale)
+            wanted = bounded_scale(self.config.scale, diameter.lower_bound, self._known)
         ratio = wanted / self.config.scale
         if first or diameter.value is not None:
             self.config = replace(self.config, diameter=diameter.value)
