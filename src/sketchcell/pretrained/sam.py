@@ -17,6 +17,9 @@ from sketchcell.networks.sam_heads import EncoderMode, Head
 from sketchcell.pretrained.imported import Imported
 from sketchcell.pretrained.sam_layout import SamWeights, is_sam, read_sam
 
+FORMAT = "SAM without prompts (SAM itself, SAMCell, micro-sam, MobileSAM, LiteMedSAM)"
+"""What this module knows, for lists and complaints."""
+
 # a map of the family `distance` is sigmoid(4 · output − 2), SAMCell's is sigmoid(mask)
 _SAMCELL_SCALE, _SAMCELL_SHIFT = 0.25, 0.5
 _SAMCELL_PARAMS: Mapping[str, Any] = {
