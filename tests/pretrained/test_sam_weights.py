@@ -1,5 +1,7 @@
 """SAM's weights from any program: the same maps as that program, and a model that goes on from there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from torch.nn import functional as F
 
 from sketchcell import load_model
 from sketchcell.errors import SketchcellError
-from sketchcell.networks.encoders import build_encoder, encoder_size
+from sketchcell.networks.encoders import SIZES, build_encoder, encoder_size
 from sketchcell.pretrained.sam import import_weights, recognises
 
 pytest.importorskip("transformers")
@@ -40,9 +42,9 @@ def tiny_state(sam):
     return state | {key: tensor for key, tensor in rest.items() if not key.startswith("image_encoder.")}
 
 
-def masks_of(sam, image, size):
+def masks_of(sam, image, size, input_size=64):
     """What the library itself says: three masks without a prompt, as large as the window."""
-    shown = F.interpolate(image.expand(-1, 3, -1, -1), size=(64, 64), mode="bilinear")
+    shown = F.interpolate(image.expand(-1, 3, -1, -1), size=(input_size, input_size), mode="bilinear")
     with torch.inference_mode():
         masks = sam(pixel_values=(shown - MEAN) / DEVIATION, multimask_output=True).pred_masks
     return F.interpolate(masks[:, 0], size=(size, size), mode="bilinear")
@@ -79,6 +81,22 @@ def test_one_name_of_a_tensor_with_two_is_enough(sam, name):
     assert len(state) == len(sam.state_dict()) - 1
     head = import_weights(state, "x", head="full", window=32).model.network.head
     torch.testing.assert_close(head.frequencies, sam.shared_image_embedding.positional_embedding.detach())
+
+
+@pytest.mark.slow
+def test_maps_are_the_masks_of_the_library_in_the_dimensions_of_vit_b():
+    """All of its 90 M parameters, on an image of 256 instead of 1024 pixels."""
+    vision = {"image_size": 256, "global_attn_indexes": [2, 5, 8, 11]}
+    sam = transformers_sam(vision=vision, prompt={"image_size": 256}, decoder={})
+    model = import_weights(original_names(sam.state_dict()), "sam.pth", head="full", window=64).model
+    size = encoder_size(model.config.network_options["variant"])
+    assert replace(size, image_size=1024) == SIZES["vit-b"]
+    image = torch.rand(1, 1, 64, 64)
+    with torch.inference_mode():
+        maps = model.network(image)
+    expected = masks_of(sam, image, 64, 256)[:, :1]
+    assert expected.std() > 0.1
+    torch.testing.assert_close(maps, 0.1 * expected, atol=1e-4, rtol=1e-4)
 
 
 def test_samcell_is_ready_to_segment(sam):
