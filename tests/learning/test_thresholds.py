@@ -8,8 +8,8 @@ import pytest
 from sketchcell.families import get_family
 from sketchcell.images import Normalization
 from sketchcell.inference import drain
+from sketchcell.learning import example as example_module
 from sketchcell.learning import fit
-from sketchcell.learning import thresholds as module
 from sketchcell.learning.agreement import Agreement, agreement, mostly_in
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
@@ -139,7 +139,7 @@ def perfect_model(family, params, truth, monkeypatch):
         top, left = divmod(int(channels[0, 0, 0]), truth.shape[1])
         return maps[:, top : top + channels.shape[1], left : left + channels.shape[2]].copy()
 
-    monkeypatch.setattr(module, "predict_tiles", predict)
+    monkeypatch.setattr(example_module, "predict_tiles", predict)
     return Model(config, build_network("small", 1, len(maps)))
 
 
@@ -189,7 +189,7 @@ def test_strokes_alone_set_the_side_of_a_threshold(cells, monkeypatch):
         top, left = divmod(int(channels[0, 0, 0]), truth.shape[1])
         return flat[:, top : top + channels.shape[1], left : left + channels.shape[2]].copy()
 
-    monkeypatch.setattr(module, "predict_tiles", predict)
+    monkeypatch.setattr(example_module, "predict_tiles", predict)
     sketch = simulate_sketch(truth, 0.1, "dabs", seed=0)
     assert not any(one.closed for one in sketch.objects)
     example = Example(numbered_image(truth.shape), sketch, AsIs())

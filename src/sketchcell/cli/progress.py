@@ -53,6 +53,9 @@ def learn(learner: Learner, stop: StopRequest) -> Step | None:
     -------
     The last step, None if there was none.
     """
+    with tqdm(total=100, desc="embedding", disable=None, bar_format=BAR, leave=False) as bar:
+        while not stop and (progress := learner.embed_next()):
+            bar.update(100 * progress.done / progress.total - bar.n)
     step = None
     with tqdm(total=100, desc="learning", disable=None, bar_format=BAR) as bar:
         while learner.share < 1 and not stop:

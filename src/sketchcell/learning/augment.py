@@ -59,11 +59,24 @@ def move(
     how
         What is varied.
     """
-    vectors = [
-        (target.names.index(name), target.names.index(name[:-1] + "x"))
-        for name in target.names
-        if name.endswith("_y")
-    ]
+    images, target, _ = turn(images, target, generator)
+    images, planes = _rotate(images, target.data, _vectors(target.names), generator, how)
+    return images, Target(target.names, planes)
+
+
+def turn(
+    images: Tensor, target: Target[Tensor], generator: torch.Generator, beside: Tensor | None = None
+) -> tuple[Tensor, Target[Tensor], Tensor | None]:
+    """Flip each patch of a batch and turn it by quarters, its target with it, and what lies beside them.
+
+    Parameters
+    ----------
+    images, target, generator
+        As for `move`.
+    beside
+        Shape (B, N, s, s): of the same patches, at another resolution, turned without a change of values.
+    """
+    vectors = _vectors(target.names)
     turns = torch.randint(0, 8, (images.shape[0],), generator=generator).tolist()
     images = torch.stack([_turn(image, code) for image, code in zip(images, turns, strict=True)])
     planes = torch.stack(
@@ -72,8 +85,9 @@ def move(
             for plane, code in zip(target.data, turns, strict=True)
         ]
     )
-    images, planes = _rotate(images, planes, vectors, generator, how)
-    return images, Target(target.names, planes)
+    if beside is not None:
+        beside = torch.stack([_turn(one, code) for one, code in zip(beside, turns, strict=True)])
+    return images, Target(target.names, planes), beside
 
 
 def relight(images: Tensor, generator: torch.Generator, how: Augmentation) -> Tensor:
@@ -86,6 +100,11 @@ def relight(images: Tensor, generator: torch.Generator, how: Augmentation) -> Te
     shift = (torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1) * how.shift
     strength = torch.rand(count, 1, 1, 1, generator=generator) * how.noise
     return images * gain + shift + torch.randn(images.shape, generator=generator) * strength
+
+
+def _vectors(names: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Return the places of the components, y and x, of the vector fields among named planes."""
+    return [(names.index(name), names.index(name[:-1] + "x")) for name in names if name.endswith("_y")]
 
 
 def _turn(x: Tensor, code: int) -> Tensor:

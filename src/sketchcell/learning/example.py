@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Normalization, as_channels
-from sketchcell.inference import resize_channels
+from sketchcell.inference import EmbeddedImage, EmbeddingStore, Progress, predict_tiles, resize_channels
 from sketchcell.learning.painted import PaintedTiles
+from sketchcell.networks import Network, keeps_embeddings
 from sketchcell.sketch import Sketch, Stroke, Window
 
 
@@ -40,6 +44,8 @@ class Example:
             )
         self.normalized = normalization.apply(channels)  # (C, H, W), in pixels of the image
         self._painted = Sketch(sketch.labels, sketch.boundaries)
+        self._embed: Callable[[], EmbeddedImage] | None = None
+        self.embedded: EmbeddedImage | None = None
         self.scale = 0.0
         self.rescale(1.0)
 
@@ -59,7 +65,60 @@ class Example:
         self.sketch = self._painted.resized(size) if self._resized else self._painted
         self.image = torch.from_numpy(resize_channels(self.normalized, size))  # (C, H, W)
         self.tiles = PaintedTiles(self.sketch)
+        self.embedded = self._embed() if self._embed else None
         return True
+
+    def embed_with(self, network: Network, store: EmbeddingStore) -> None:
+        """Let a network's frozen encoder embed the image, at this scale and later ones; others do nothing."""
+        if keeps_embeddings(network):
+            fingerprint = network.fingerprint()
+            self._embed = lambda: EmbeddedImage(self.image, network, store, fingerprint)
+            self.embedded = self._embed()
+
+    def at_working_scale(self, window: Window) -> Window:
+        """Return a window of the image in pixels of the working scale; never an empty one."""
+        spans = []
+        for span, size, length in zip(window, self.sketch.shape, self.normalized.shape[1:], strict=True):
+            start = min(round(span.start * size / length), size - 1)
+            spans.append(slice(start, max(round(span.stop * size / length), start + 1)))
+        return spans[0], spans[1]
+
+    def predicting(
+        self,
+        network: Network,
+        activate: Callable[[Tensor], Tensor],
+        window: Window,
+        *,
+        only_embedded: bool = False,
+    ) -> Generator[Progress, None, NDArray[np.float32]]:
+        """Predict a window at working scale, from embeddings where there are any.
+
+        Parameters
+        ----------
+        network
+            The one that the image was embedded with, or one whose encoder is the same.
+        activate
+            Of the family.
+        window
+            In pixels of the working scale.
+        only_embedded
+            Whether tiles without an embedding are left out rather than embedded.
+
+        Yields
+        ------
+        Progress
+            After each tile.
+
+        Returns
+        -------
+        NDArray[np.float32]
+            Maps, shape (outputs, h, w).
+        """
+        if self.embedded is not None and keeps_embeddings(network):
+            predicting = self.embedded.predicting(network, activate, window, only_there=only_embedded)
+        else:
+            predicting = predict_tiles(network, self.image[:, window[0], window[1]].numpy(), activate)
+        return (yield from predicting)
 
     def paint(self, stroke: Stroke) -> Window:
         """Apply a stroke, given in pixels of the image; return where the sketch at working scale changed."""

@@ -93,6 +93,8 @@ def fit(
     learner = Learner(images, sketches, settings or FitSettings(), init)
     with suppress(StopLearning):
         while learner.share < 1:
+            # one tile a step, so that the same seed gives the same model whatever was embedded before
+            learner.embed_next()
             learner.paint((yield take_step(learner)) or ())
     return learner.best()
 

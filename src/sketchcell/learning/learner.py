@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
@@ -19,7 +19,9 @@ from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import Family, Target, checked_params, get_family
-from sketchcell.learning.augment import Augmentation, move, relight
+from sketchcell.inference import EmbeddedImage, EmbeddingStore, Progress
+from sketchcell.learning.augment import Augmentation, move, relight, turn
+from sketchcell.learning.embedded_patches import draw_embedded_patches, tiles_to_embed
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
@@ -27,9 +29,9 @@ from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
-from sketchcell.networks import Network, build_network, mixed_precision, pick_device, place
+from sketchcell.networks import Network, build_network, keeps_embeddings, mixed_precision, pick_device, place
 from sketchcell.networks.scale import WORKING_DIAMETER, bounded_scale, working_scale
-from sketchcell.sketch import Sketch, Stroke, object_diameter, require_trainable
+from sketchcell.sketch import Sketch, Stroke, Window, object_diameter, require_trainable
 
 _LAST_RATE = 0.02  # of the learning rate, where the end is known
 _AVERAGE = 0.98  # of the moving average of weights: about 50 steps
@@ -39,6 +41,25 @@ _HOLD_OUT_FROM = 24  # painted objects, from which some are held out
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
 
 _Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Patches to learn from.
+
+    Attributes
+    ----------
+    images
+        float32, shape (B, C, S, S).
+    target
+        Shape (B, N, S, S).
+    embeddings
+        float16, shape (B, channels, s, s), for a network with a frozen encoder.
+    """
+
+    images: Tensor
+    target: Target[Tensor]
+    embeddings: Tensor | None = None
 
 
 class Learner:
@@ -112,11 +133,17 @@ class Learner:
         self._chances = torch.Generator().manual_seed(settings.seed)
         self.network = self._start_network(init)
         self._patch = self.network.window or settings.patch
-        if self._patch % self.network.stride:
+        if keeps_embeddings(self.network):
+            step = self.network.part_stride
+            self._patch = max(min(settings.patch, self._patch) // step, 1) * step
+        elif self._patch % self.network.stride:
             raise SketchcellError(
                 f"A patch of {self._patch} pixels does not fit the network '{self.config.network}'; "
                 f"give a multiple of {self.network.stride}."
             )
+        store = EmbeddingStore()
+        for example in self.examples:
+            example.embed_with(self.network, store)
         self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
         self._learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.AdamW(
@@ -131,12 +158,12 @@ class Learner:
         self._best: tuple[float, dict[str, Tensor]] | None = None
         self._checks_in_vain = 0
         self._mark = math.inf  # the loss from which improvement counts
-        self._to_check: tuple[Tensor, Target[Tensor]] | None = None
+        self._to_check: Batch | None = None
         self._hold_out()
 
     @property
     def elapsed(self) -> float:
-        """Seconds since learning began."""
+        """Seconds since learning began, without those in which images were embedded."""
         return time.monotonic() - self._start
 
     @property
@@ -176,18 +203,56 @@ class Learner:
             self._follow_size()
             self._hold_out()
 
+    def embed_next(self, number: int | None = None, window: Window | None = None) -> Progress | None:
+        """Embed one more tile, if the network has a frozen encoder and a tile is needed.
+
+        Learning draws from the tiles that are there; until the rest is, it is as if nothing were painted on
+        them. Needed are the tiles with paint, and those that somebody looks at, which come first.
+
+        Parameters
+        ----------
+        number
+            Of the image that somebody looks at, if any.
+        window
+            What of it, in pixels of the working scale.
+
+        Returns
+        -------
+        Progress
+            How many tiles of those that are needed now are embedded; None if all were.
+        """
+        needed: list[tuple[EmbeddedImage, int]] = []
+        if number is not None and (looked_at := self.examples[number].embedded) is not None:
+            needed = [(looked_at, tile) for tile in looked_at.missing(window)]
+        for example in self.examples:
+            if example.embedded is not None:
+                needed += [(example.embedded, tile) for tile in tiles_to_embed(example)]
+        if not needed:
+            return None
+        began = time.monotonic()
+        image, tile = needed[0]
+        image.embedding(tile)
+        self._start += time.monotonic() - began
+        self._best = self._to_check = None  # measured on fewer tiles
+        there = sum(len(example.embedded.there) for example in self.examples if example.embedded)
+        return Progress(there, there + len(set(needed)) - 1, "looking at the image")
+
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
         if self._held_out is not None and self._time_share >= self._hold_out_until:
             self._fit_thresholds(self.model())
             self._held_out = None
             self._best = self._to_check = None
+        if keeps_embeddings(self.network) and not any(
+            example.embedded and example.embedded.there for example in self.examples
+        ):
+            self.embed_next()
         self.network.train()
-        images, target = self._draw(self._random)
-        images, target = move(images, target, self._chances, self._augmentation)
+        batch = self._moved(self._draw(self._random))
+        images = relight(batch.images, self._chances, self._augmentation)
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate * self._rate()
-        loss, terms = self._loss(self.network, relight(images, self._chances, self._augmentation), target)
+        loss, terms = self._loss(self.network, replace(batch, images=images))
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._learned, 5.0)
@@ -238,8 +303,9 @@ class Learner:
         assert self._held_out is not None
         self._fitted, self._agreement = fit_thresholds(model, self.examples, self._held_out)
 
-    def _draw(self, random: np.random.Generator, *, judge: bool = False) -> tuple[Tensor, Target[Tensor]]:
-        return draw_patches(
+    def _draw(self, random: np.random.Generator, *, judge: bool = False) -> Batch:
+        draw = draw_embedded_patches if keeps_embeddings(self.network) else draw_patches
+        drawn = draw(
             self.examples,
             self._targets,
             side=self._patch,
@@ -248,6 +314,13 @@ class Learner:
             held_out=self._held_out,
             judge=judge and self._held_out is not None,
         )
+        return Batch(*drawn)
+
+    def _moved(self, batch: Batch) -> Batch:
+        if batch.embeddings is None:
+            return Batch(*move(batch.images, batch.target, self._chances, self._augmentation))
+        # the embedding of a turned image is not exactly the turned embedding, but near enough to learn from
+        return Batch(*turn(batch.images, batch.target, self._chances, batch.embeddings))
 
     def _hold_out(self) -> None:
         """Begin to hold strokes out when enough is painted; what was learned before is not unlearned."""
@@ -257,31 +330,29 @@ class Learner:
             self._held_out = HeldOut(self.settings.hold_out, self.settings.seed)
             self._best = self._to_check = None
 
-    def _loss(
-        self, network: Network, images: Tensor, target: Target[Tensor]
-    ) -> tuple[Tensor, Mapping[str, Tensor]]:
-        images = images.to(self.device).contiguous(memory_format=torch.channels_last)
+    def _loss(self, network: Network, batch: Batch) -> tuple[Tensor, Mapping[str, Tensor]]:
+        images = batch.images.to(self.device).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._mixed):
-            outputs = network(images)
-        target = Target(target.names, target.data.to(self.device))
+            if batch.embeddings is not None and keeps_embeddings(network):
+                outputs = network.from_embedding(images, batch.embeddings.to(self.device))
+            else:
+                outputs = network(images)
+        target = Target(batch.target.names, batch.target.data.to(self.device))
         return self.family.loss(outputs.float(), target, self.params, dict(network.learned.items()))
 
     def _keep_best(self) -> None:
         """Judge the moving average: by what is held out, or else by the sketch it learns from."""
         if self._to_check is None:
-            batches = [
-                self._draw(np.random.default_rng((self.settings.seed, number)), judge=True)
-                for number in range(_CHECKED_BATCHES if self._held_out else 1)
-            ]
-            names = batches[0][1].names
-            self._to_check = (
-                torch.cat([images for images, _ in batches]),
-                Target(names, torch.cat([target.data for _, target in batches])),
+            self._to_check = _together(
+                [
+                    self._draw(np.random.default_rng((self.settings.seed, number)), judge=True)
+                    for number in range(_CHECKED_BATCHES if self._held_out else 1)
+                ]
             )
         averaged = self._averaged
         averaged.eval()
         with torch.no_grad():
-            loss = float(self._loss(averaged, *self._to_check)[0])
+            loss = float(self._loss(averaged, self._to_check)[0])
         if not math.isfinite(loss):
             loss = math.inf
         # small improvements count once they add up: the mark stays until then
@@ -372,6 +443,16 @@ def _require_types(sketches: Sequence[Sketch], init: Model | None) -> None:
         raise SketchcellError(
             f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
         )
+
+
+def _together(batches: Sequence[Batch]) -> Batch:
+    """Return several batches as one."""
+    embeddings = [batch.embeddings for batch in batches if batch.embeddings is not None]
+    return Batch(
+        torch.cat([batch.images for batch in batches]),
+        Target(batches[0].target.names, torch.cat([batch.target.data for batch in batches])),
+        torch.cat(embeddings) if embeddings else None,
+    )
 
 
 def _moving_average(

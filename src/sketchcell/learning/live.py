@@ -114,6 +114,7 @@ def live(
     learner = Learner(images, sketches, settings, init)
     inbox += (yield None) or ()
     number, cost, next_at = 0, 0.0, monotonic() + _FIRST_AFTER
+    embed_at = 0.0
     while learner.share < 1:
         seen = view()
         if seen is None:
@@ -124,6 +125,12 @@ def live(
             next_at = min(next_at, monotonic() + max(_AFTER_STROKES, cost * _LEARNING_PER_LOOK))
             learner.paint(inbox)
             inbox.clear()
+        if (began := monotonic()) >= embed_at:
+            window = learner.examples[seen.image].at_working_scale(seen.window)
+            embedded = learner.embed_next(seen.image, window)
+            embed_at = monotonic() + (monotonic() - began)  # half of the time for that, half for learning
+            if embedded is not None:
+                inbox += (yield embedded) or ()
         inbox += (yield take_step(learner)) or ()
         if monotonic() < next_at:
             continue
@@ -143,9 +150,17 @@ def live(
 
 def _predict(learner: Learner, seen: View, number: int) -> Generator[Progress, None, Prediction]:
     model = learner.model()
-    channels = learner.examples[seen.image].normalized
+    example = learner.examples[seen.image]
+    channels = example.normalized
     # what lies around the view is part of the answer at its rim
     margin = round(model.network.reach / model.config.scale / 2)
     window = expand(seen.window, margin, (channels.shape[1], channels.shape[2]))
-    maps = yield from model.predicting_normalized(np.ascontiguousarray(channels[:, window[0], window[1]]))
+    if example.embedded is not None:
+        here = example.at_working_scale(window)
+        values = yield from example.predicting(model.network, model.family.activate, here, only_embedded=True)
+        rows, columns = window
+        maps = model.as_maps(values, (rows.stop - rows.start, columns.stop - columns.start))
+    else:
+        part = np.ascontiguousarray(channels[:, window[0], window[1]])
+        maps = yield from model.predicting_normalized(part)
     return Prediction(number, learner.steps, seen.image, window, model, maps)

@@ -39,13 +39,41 @@ class PaintedTiles:
                 for kind in range(len(KINDS)):
                     self._counts[kind, row, column] = np.count_nonzero(self._mask(kind, part))
 
-    def total(self, kind: str) -> int:
-        """Return how many pixels of a kind are painted."""
-        return int(self._counts[KINDS.index(kind)].sum())
-
-    def draw(self, kind: str, random: np.random.Generator) -> tuple[int, int]:
-        """Return a painted pixel of a kind; tiles with little paint count more than their share."""
+    def total(self, kind: str, among: NDArray[np.bool_] | None = None) -> int:
+        """Return how many pixels of a kind are painted, in all tiles or in those that `among` says."""
         counts = self._counts[KINDS.index(kind)]
+        return int((counts if among is None else counts * among).sum())
+
+    def centres(self) -> NDArray[np.float64]:
+        """Return the centres of all tiles in pixels, shape (rows, columns, 2)."""
+        rows, columns = (
+            (_TILE * np.arange(count) + np.minimum(_TILE * np.arange(1, count + 1), length)) / 2
+            for count, length in zip(self._counts.shape[1:], self._sketch.shape, strict=True)
+        )
+        return np.stack(np.meshgrid(rows, columns, indexing="ij"), -1)
+
+    def painted(self) -> NDArray[np.bool_]:
+        """Return which tiles hold paint, shape (rows, columns)."""
+        painted: NDArray[np.bool_] = np.asarray(self._counts.any(axis=0))
+        return painted
+
+    def draw(
+        self, kind: str, random: np.random.Generator, among: NDArray[np.bool_] | None = None
+    ) -> tuple[int, int]:
+        """Return a painted pixel of a kind; tiles with little paint count more than their share.
+
+        Parameters
+        ----------
+        kind
+            Of `KINDS`.
+        random
+            Where the chances come from.
+        among
+            bool, shape (rows, columns): the tiles to draw from; None: all.
+        """
+        counts = self._counts[KINDS.index(kind)]
+        if among is not None:
+            counts = counts * among
         weight = np.sqrt(counts).ravel()
         tile = int(random.choice(weight.size, p=weight / weight.sum()))
         row, column = divmod(tile, counts.shape[1])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -68,24 +69,55 @@ def draw_patches(
         corner = _corner(example, side, random)
         images.append(_cut_image(example.image, corner, side))
         window = _window(corner, side, example.sketch.shape)
-        target = targets.cut(number, example.sketch, window)
-        if held_out is not None:
-            learned = held_out.mask(number, window) == judge
-            for weight in target.weights().values():
-                weight *= learned
-        planes.append(F.pad(torch.from_numpy(target.data), _missing(window, side)))
+        planes.append(cut_target(targets, number, example, window, side, held_out, judge))
     return torch.stack(images), Target(targets.names, torch.stack(planes))
+
+
+def cut_target(
+    targets: TargetCache,
+    number: int,
+    example: Example,
+    window: Window,
+    side: int,
+    held_out: HeldOut | None,
+    judge: bool,
+) -> Tensor:
+    """Return the planes of a patch's target, (N, side, side), with weights only where it may be learned from.
+
+    Parameters
+    ----------
+    targets, side, held_out, judge
+        As for `draw_patches`.
+    number, example
+        The example and its place in the list.
+    window
+        The part of the patch that lies in the image, at the patch's top left.
+    """
+    target = targets.cut(number, example.sketch, window)
+    if held_out is not None:
+        learned = held_out.mask(number, window) == judge
+        for weight in target.weights().values():
+            weight *= learned
+    return F.pad(torch.from_numpy(target.data), _missing(window, side))
+
+
+def draw_place(
+    example: Example, random: np.random.Generator, among: NDArray[np.bool_] | None = None
+) -> tuple[int, int]:
+    """Return a painted pixel, any if nothing is painted; see `PaintedTiles.draw` for `among`."""
+    height, width = example.sketch.shape
+    kinds = [kind for kind in KINDS if example.tiles.total(kind, among)]
+    if not kinds:
+        return int(random.integers(height)), int(random.integers(width))
+    shares = np.array([_SHARE[kind] for kind in kinds])
+    kind = kinds[int(random.choice(len(kinds), p=shares / shares.sum()))]
+    return example.tiles.draw(kind, random, among)
 
 
 def _corner(example: Example, side: int, random: np.random.Generator) -> tuple[int, int]:
     """Return the top left corner of a patch that holds a painted pixel; inside the image if it can be."""
     height, width = example.sketch.shape
-    kinds = [kind for kind in KINDS if example.tiles.total(kind)]
-    if kinds:
-        shares = np.array([_SHARE[kind] for kind in kinds])
-        place = example.tiles.draw(kinds[int(random.choice(len(kinds), p=shares / shares.sum()))], random)
-    else:
-        place = int(random.integers(height)), int(random.integers(width))
+    place = draw_place(example, random)
     jitter = random.integers(side // 8, side - side // 8, 2)
     return (
         min(max(place[0] - int(jitter[0]), 0), max(height - side, 0)),

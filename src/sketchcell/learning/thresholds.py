@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.families import Family, params_of_stage
-from sketchcell.inference import drain, predict_tiles
+from sketchcell.inference import drain
 from sketchcell.learning.agreement import Agreement, agreement, mostly_in
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
@@ -105,8 +105,7 @@ def _agreement(family: Family, judged: Sequence[_Judged], params: Any, zoom: flo
 
 def _judged(model: Model, example: Example, number: int, window: Window, held_out: HeldOut) -> _Judged:
     around = expand(window, _MARGIN, example.sketch.shape)
-    channels = example.image[:, around[0], around[1]].numpy()
-    maps = drain(predict_tiles(model.network, channels, model.family.activate))
+    maps = drain(example.predicting(model.network, model.family.activate, around))
     counts = np.zeros(maps.shape[1:], np.bool_)
     counts[within(window, around)] = held_out.mask(number, window)
     objects = mostly_in(example.sketch.objects.within(window), counts, around)

@@ -111,12 +111,22 @@ class Model:
         values = yield from predict_tiles(
             self.network, resize_channels(channels, working), self.family.activate
         )
+        return self.as_maps(values, (height, width))
+
+    def as_maps(self, values: NDArray[np.float32], shape: tuple[int, int]) -> Maps:
+        """Return values of the network's maps, (C, h, w), as those of an image of a shape.
+
+        Raises
+        ------
+        SketchcellError
+            When some are not finite.
+        """
         if not np.isfinite(values).all():
             raise SketchcellError(
                 "The network's maps hold values that are not finite: its learning went astray. Learn anew, "
                 "with a lower learning rate if it happens again."
             )
-        return Maps(values, self.family.channels(self.config.params), (height, width))
+        return Maps(values, self.family.channels(self.config.params), shape)
 
     def decode(self, maps: Maps, params: Any = None) -> NDArray[np.int32]:
         """Return instance labels from maps; costs no inference.

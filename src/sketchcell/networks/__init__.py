@@ -12,6 +12,7 @@ from sketchcell.networks.base import Network
 from sketchcell.networks.classic_unet import ClassicUNet, unet, unet_small, unet_wide
 from sketchcell.networks.cpnet import CPnet
 from sketchcell.networks.device import mixed_precision, pick_device, place
+from sketchcell.networks.embedded import EmbeddedNetwork, keeps_embeddings
 from sketchcell.networks.sam import Sam
 from sketchcell.networks.unet import CompactUNet
 
@@ -97,10 +98,12 @@ __all__ = [
     "CPnet",
     "ClassicUNet",
     "CompactUNet",
+    "EmbeddedNetwork",
     "Network",
     "NetworkInfo",
     "Sam",
     "build_network",
+    "keeps_embeddings",
     "mixed_precision",
     "pick_device",
     "place",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
 from torch import Tensor, nn
 
 from sketchcell.errors import SketchcellError
-from sketchcell.networks.base import Network
+from sketchcell.networks.embedded import EmbeddedNetwork
 from sketchcell.networks.encoders import build_encoder
 from sketchcell.networks.encoders.low_rank import add_low_rank, is_low_rank, merge_low_rank
 from sketchcell.networks.sam_heads import EncoderMode, Head, MapsFromEmbedding, PromptlessDecoder
@@ -17,7 +18,7 @@ _CAREFUL = 1e-4  # SAMCell's: faster, what the weights know is lost
 _CAREFUL_LORA = 5e-4  # beside a head that begins anew
 
 
-class Sam(Network):
+class Sam(EmbeddedNetwork):
     """SAM's image encoder (Kirillov et al. 2023) with its mask decoder, or with a light head of ours.
 
     It sees an image in windows, which its encoder enlarges to the size that it was trained at: 256 pixels to
@@ -104,6 +105,18 @@ class Sam(Network):
     def overlap(self) -> int:
         """Pixels that neighbouring windows share when an image is predicted."""
         return self._overlap
+
+    @property
+    def part_stride(self) -> int:
+        """A ``cut`` head runs on parts of windows, SAM's mask decoder on whole ones only."""
+        if isinstance(self.head, MapsFromEmbedding):
+            return math.lcm(self.encoder.stride, self.head.stride)
+        return self.stride
+
+    def from_embedding(self, x: Tensor, embedding: Tensor) -> Tensor:
+        """Map parts of windows to maps, the encoder's work being done."""
+        maps: Tensor = self.head(embedding.to(x.dtype), x)
+        return maps
 
     def adopt(self, state: Mapping[str, Tensor]) -> None:
         """Take the weights of a network of this kind, whichever part of its encoder learned."""

@@ -129,6 +129,7 @@ class MapsFromEmbedding(nn.Module):
         deeper = (*widths[1:], encoder.channels)
         self.lift = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(deeper, widths, strict=True))
         self.up = nn.ModuleList(Block(width, width) for width in widths)
+        self.stride = 2 ** (levels - 1)  # of its poolings together
         self.head = nn.Conv2d(widths[0], outputs, 1)
         for parameter in self.head.parameters():  # a network that knows nothing says nothing
             nn.init.zeros_(parameter)
