@@ -265,6 +265,24 @@ class Distance:
         }
         return torch.stack(list(terms.values())).sum(), terms
 
+    def imitate(self, outputs: Tensor, maps: Tensor, weight: Tensor, params: DistanceParams) -> Tensor:
+        """Return the cross-entropy of the sigmoid with the other map, which is a share as well.
+
+        Parameters
+        ----------
+        outputs
+            float, shape (B, 1, H, W), of the network.
+        maps
+            What another network found, of the same shape.
+        weight
+            Shape (B, H, W): where it counts.
+        params
+            Not read.
+        """
+        logit = outputs[:, 0] * _STEEPNESS + _OFFSET
+        n = maps[:, 0].clamp(0, 1)
+        return weighted_mean(F.binary_cross_entropy_with_logits(logit, n, reduction="none"), weight)
+
     def decode(self, maps: NDArray[np.float32], params: DistanceParams) -> NDArray[np.int32]:
         """Return instances: watershed of the map from its peaks, flat valleys joined.
 

@@ -252,6 +252,24 @@ class Flow:
         }
         return torch.stack(list(terms.values())).sum(), terms
 
+    def imitate(self, outputs: Tensor, maps: Tensor, weight: Tensor, params: FlowParams) -> Tensor:
+        """Return the squared differences of distance and flow, with the λ of the loss.
+
+        Parameters
+        ----------
+        outputs
+            float, shape (B, 3, H, W), of the network.
+        maps
+            What another network found, of the same shape.
+        weight
+            Shape (B, H, W): where it counts.
+        params
+            The λ of distance and flow.
+        """
+        d, v = (outputs - maps).split((1, 2), 1)
+        distance = params.distance_weight * weighted_mean((d**2).sum(1), weight)
+        return distance + params.flow_weight * weighted_mean((v**2).sum(1), weight)
+
     def decode(self, maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.int32]:
         """Return instances: Euler integration of the flow inside cells, clustering of the end points.
 

@@ -266,6 +266,27 @@ class Multiclass:
         loss = (loss * weight).sum() / weight.sum().clamp_min(1)
         return loss, {"classes": loss}
 
+    def imitate(self, outputs: Tensor, maps: Tensor, weight: Tensor, params: MulticlassParams) -> Tensor:
+        """Return the cross-entropy with the other probabilities, pixels of rare classes weighted more.
+
+        Parameters
+        ----------
+        outputs
+            float, shape (B, C, H, W), of the network.
+        maps
+            What another network found, of the same shape.
+        weight
+            Shape (B, H, W): where it counts.
+        params
+            ``rarest``.
+        """
+        p = maps.clamp(0, 1)
+        counts = (p * weight[:, None]).sum((0, 2, 3)).double().cpu().numpy()
+        w0 = torch.as_tensor(balance(counts, params.rarest), device=p.device)[None, :, None, None]
+        # the weight of a pixel is the same for all its classes, so that probabilities stay what they are
+        rare = (p * w0).sum(1) * weight
+        return weighted_mean(-(p * torch.log_softmax(outputs, 1)).sum(1), rare)
+
     def decode(self, maps: NDArray[np.float32], params: MulticlassParams) -> NDArray[np.int32]:
         """Return instances: algorithm 2.
 

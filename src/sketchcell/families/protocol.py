@@ -95,6 +95,13 @@ class Family(Protocol):
         """Return the loss of a batch of the network's outputs (B, C, H, W), and its terms by name."""
         ...
 
+    def imitate(self, outputs: Tensor, maps: Tensor, weight: Tensor, params: Any) -> Tensor:
+        """Return how far a batch of the network's outputs (B, C, H, W) is from another network's maps.
+
+        Least where `activate` of the outputs gives the maps; `weight`, (B, H, W), tells which pixels count.
+        """
+        ...
+
     def activate(self, outputs: Tensor) -> Tensor:
         """Return the maps that the network's outputs (B, C, H, W) stand for."""
         ...

@@ -247,6 +247,25 @@ class Sdf:
         }
         return torch.stack(list(terms.values())).sum(), terms
 
+    def imitate(self, outputs: Tensor, maps: Tensor, weight: Tensor, params: SdfParams) -> Tensor:
+        """Return the squared differences of φ, near contours by T as well, where little decides.
+
+        Parameters
+        ----------
+        outputs
+            float, shape (B, 1, H, W), of the network.
+        maps
+            What another network found, of the same shape.
+        weight
+            Shape (B, H, W): where it counts.
+        params
+            Not read.
+        """
+        phi, phi_true = self.activate(outputs)[:, 0] / self.SCALE, maps[:, 0] / self.SCALE
+        far = (phi - phi_true) ** 2
+        near = (torch.tanh(phi) - torch.tanh(phi_true)) ** 2
+        return weighted_mean(far + near, weight)
+
     def decode(self, maps: NDArray[np.float32], params: SdfParams) -> NDArray[np.int32]:
         """Return the components (4-neighbours) of φ > ``edge``, grown back over the gap between them.
 

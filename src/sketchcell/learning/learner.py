@@ -25,6 +25,7 @@ from sketchcell.learning.embedded_patches import draw_embedded_patches, tiles_to
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
+from sketchcell.learning.schedule import learning_rate, moving_average
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
@@ -33,14 +34,10 @@ from sketchcell.networks import Network, build_network, keeps_embeddings, mixed_
 from sketchcell.networks.scale import WORKING_DIAMETER, bounded_scale, working_scale
 from sketchcell.sketch import Sketch, Stroke, Window, object_diameter, require_trainable
 
-_LAST_RATE = 0.02  # of the learning rate, where the end is known
-_AVERAGE = 0.98  # of the moving average of weights: about 50 steps
 _CHECK_EVERY = 100  # steps
 _CHECKED_BATCHES = 2  # of held-out places
 _HOLD_OUT_FROM = 24  # painted objects, from which some are held out
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
-
-_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ class Learner:
         store = EmbeddingStore()
         for example in self.examples:
             example.embed_with(self.network, store)
-        self._average = AveragedModel(self.network, multi_avg_fn=_moving_average, use_buffers=True)
+        self._average = AveragedModel(self.network, multi_avg_fn=moving_average, use_buffers=True)
         self._learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.AdamW(
             self._learned,
@@ -422,14 +419,7 @@ class Learner:
         return replace(self.config, params=self.params, provenance=provenance)
 
     def _rate(self) -> float:
-        warm = min(1.0, (self.steps + 1) / max(self.settings.warm_up, 1))
-        if self.settings.schedule == "constant" or (
-            self.settings.steps is None and self.settings.seconds is None
-        ):
-            return warm
-        if self.settings.schedule == "linear":
-            return warm * (1 - self._time_share)
-        return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * self._time_share)) / 2)
+        return learning_rate(self.settings, self.steps, self._time_share)
 
 
 def _require_types(sketches: Sequence[Sketch], init: Model | None) -> None:
@@ -453,24 +443,6 @@ def _together(batches: Sequence[Batch]) -> Batch:
         Target(batches[0].target.names, torch.cat([batch.target.data for batch in batches])),
         torch.cat(embeddings) if embeddings else None,
     )
-
-
-def _moving_average(
-    averaged: _Tensors,
-    current: _Tensors,
-    count: Tensor | int,
-) -> None:
-    """Average over the last steps, and over all of them at the beginning."""
-    # frozen weights are shared, see `Network.__deepcopy__`
-    apart = [(a, c) for a, c in zip(averaged, current, strict=True) if a.data_ptr() != c.data_ptr()]
-    if not apart:
-        return
-    averaged, current = ([pair[side] for pair in apart] for side in (0, 1))
-    if not averaged[0].is_floating_point():  # counters of batch normalisation
-        torch._foreach_copy_(averaged, current)
-        return
-    decay = min(_AVERAGE, (1 + int(count)) / (10 + int(count)))
-    torch._foreach_lerp_(averaged, current, 1 - decay)
 
 
 def _first_config(settings: FitSettings, init: Model | None, family: Family, params: object) -> ModelConfig:
