@@ -41,7 +41,8 @@ def test_example_runs(code, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_parses(command, monkeypatch):
-    for name in ("demo", "train", "segment", "evaluate", "measure", "simulate", "listing", "models"):
+    names = "demo train segment distill evaluate measure simulate listing models"
+    for name in names.split():
         monkeypatch.setattr(import_module(f"sketchcell.cli.{name}"), "run", lambda arguments: 0)
 
     assert main(shlex.split(command)[1:]) == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sketchcell.errors import SketchcellError
-    from sketchcell.learning import FitSettings, fit, live, train
+    from sketchcell.learning import FitSettings, distill, fit, live, train
     from sketchcell.measure import evaluate, measure
     from sketchcell.model import Model, load_model
     from sketchcell.samples import Sample, load_sample
@@ -23,6 +23,7 @@ __all__ = [
     "Sample",
     "Sketch",
     "SketchcellError",
+    "distill",
     "evaluate",
     "fit",
     "live",
@@ -39,6 +40,7 @@ _HOME = {
     "Sample": "samples",
     "Sketch": "sketch",
     "SketchcellError": "errors",
+    "distill": "learning",
     "evaluate": "measure",
     "fit": "learning",
     "live": "learning",

@@ -275,3 +275,52 @@ def test_a_broken_network_gives_labels_all_the_same(family):
     labels = family.decode(maps, params_of(family))
     assert labels.shape == (64, 64)
     assert labels.min() >= 0
+
+
+def own_maps(family, params, seed=0, scale=1.0):
+    """Outputs of a network, and the maps they stand for."""
+    generator = torch.Generator().manual_seed(seed)
+    count = len(family.channels(params))
+    outputs = scale * torch.randn(2, count, 9, 11, generator=generator)
+    return outputs, family.activate(outputs).detach()
+
+
+def test_imitation_is_best_at_the_other_networks_own_outputs(family):
+    params = params_of(family)
+    outputs, maps = own_maps(family, params)
+    weight = torch.ones(2, 9, 11)
+    outputs.requires_grad_()
+    best = family.imitate(outputs, maps, weight, params)
+    best.backward()
+    assert outputs.grad.abs().max() < 1e-6
+    for seed in range(1, 4):
+        other = outputs.detach() + 0.1 * own_maps(family, params, seed)[0]
+        assert family.imitate(other, maps, weight, params) > best + 1e-5
+
+
+def test_imitation_leads_to_the_other_networks_maps(family):
+    params = params_of(family)
+    _, maps = own_maps(family, params, scale=0.7)
+    outputs = torch.zeros_like(maps).requires_grad_()
+    optimizer = torch.optim.Adam([outputs], lr=0.05)
+    for _ in range(400):
+        optimizer.zero_grad()
+        family.imitate(outputs, maps, torch.ones(2, 9, 11), params).backward()
+        optimizer.step()
+    unit = float(maps.abs().max())
+    torch.testing.assert_close(family.activate(outputs.detach()), maps, atol=0.02 * unit, rtol=0)
+
+
+def test_imitation_counts_only_where_weight_is(family):
+    params = params_of(family)
+    outputs, maps = own_maps(family, params)
+    other = own_maps(family, params, seed=1)[0].requires_grad_()
+    weight = torch.zeros(2, 9, 11)
+    weight[:, :4] = 1
+    family.imitate(other, maps, weight, params).backward()
+    assert not other.grad[:, :, 4:].any()
+    assert other.grad[:, :, :4].abs().amax(1).min() > 0
+    changed = torch.where(weight[:, None] > 0, other, outputs).detach()
+    expected = family.imitate(other.detach(), maps, weight, params)
+    torch.testing.assert_close(family.imitate(changed, maps, weight, params), expected)
+    assert family.imitate(outputs, maps, torch.zeros(2, 9, 11), params) == 0

@@ -266,9 +266,9 @@ class Flow:
         params
             The λ of distance and flow.
         """
-        d, v = (outputs - maps).split((1, 2), 1)
-        distance = params.distance_weight * weighted_mean((d**2).sum(1), weight)
-        return distance + params.flow_weight * weighted_mean((v**2).sum(1), weight)
+        squares = (outputs - maps) ** 2
+        distance = params.distance_weight * weighted_mean(squares[:, 0], weight)
+        return distance + params.flow_weight * weighted_mean(squares[:, 1:].sum(1), weight)
 
     def decode(self, maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.int32]:
         """Return instances: Euler integration of the flow inside cells, clustering of the end points.

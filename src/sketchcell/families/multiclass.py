@@ -19,6 +19,7 @@ from sketchcell.families.class_sets import REACH, class_sets, look
 from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, GAP, TOUCHING, sees_two, split
 from sketchcell.families.exactness import exactness_of_probabilities
 from sketchcell.families.instances import tidy
+from sketchcell.families.means import weighted_mean
 from sketchcell.families.necks import cut_necks
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target

@@ -67,7 +67,7 @@ def draw_patches(
         number = painted[int(random.integers(len(painted)))]
         example = examples[number]
         corner = _corner(example, side, random)
-        images.append(_cut_image(example.image, corner, side))
+        images.append(cut_image(example.image, corner, side))
         window = _window(corner, side, example.sketch.shape)
         planes.append(cut_target(targets, number, example, window, side, held_out, judge))
     return torch.stack(images), Target(targets.names, torch.stack(planes))
@@ -125,7 +125,8 @@ def _corner(example: Example, side: int, random: np.random.Generator) -> tuple[i
     )
 
 
-def _cut_image(image: Tensor, corner: tuple[int, int], side: int) -> Tensor:
+def cut_image(image: Tensor, corner: tuple[int, int], side: int) -> Tensor:
+    """Return a square of an image (C, H, W), continued by reflection where the image is smaller."""
     top, left = corner
     patch = image[:, top : top + side, left : left + side]
     while patch.shape[1] < side or patch.shape[2] < side:

@@ -19,7 +19,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import get_family, params_from_dict, params_to_dict
 from sketchcell.images import Normalization
 from sketchcell.model.model import Model, ModelConfig
-from sketchcell.networks import build_network, place
+from sketchcell.networks import Network, build_network, place
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
 FORMAT = 1
@@ -73,8 +73,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
     """
     folder = Path(path)
     config = model.config
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.network.state_dict().items()}
-    weights = save(state)
+    weights = encode_weights(model.network)
     described = {
         "format": FORMAT,
         "family": config.family,
@@ -108,6 +107,11 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def encode_weights(network: Network) -> bytes:
+    """Return a network's weights as a file holds them."""
+    return save({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()})
 
 
 def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Model:
