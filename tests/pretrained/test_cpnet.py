@@ -38,6 +38,13 @@ def state():
     return cpnet_state(2, 3, 1, 30.0)
 
 
+@pytest.fixture(scope="module")
+def file(state, tmp_path_factory):
+    path = tmp_path_factory.mktemp("files") / "file"
+    torch.save(state, path)
+    return path
+
+
 def ours(theirs):
     """Put a recorded output into the family's order and units."""
     kind = "omnipose" if len(theirs) == 4 else "cellpose"
@@ -116,6 +123,7 @@ def test_notes_say_what_became_of_every_map(state):
     assert "cell probability" in cellpose
     assert "2 channels" in cellpose
     assert "30 pixels" in cellpose
+    assert "non-commercial" in cellpose
     omnipose = " ".join(cpnet.import_weights(cpnet_state(1, 4, 2), "").notes)
     assert "boundaries was left out" in omnipose
     assert "channels" not in omnipose
@@ -144,9 +152,8 @@ def test_other_weights_are_not_recognised(other):
     assert not cpnet.recognises(other)
 
 
-def test_images_with_other_channels_are_taken(state, tmp_path):
-    torch.save(state, tmp_path / "file")
-    grey, two, rgb = (import_file(tmp_path / "file", channels=count).model for count in (1, 2, 3))
+def test_images_with_other_channels_are_taken(file):
+    grey, two, rgb = (import_file(file, channels=count).model for count in (1, 2, 3))
     x = image(1)
     with torch.inference_mode():
         expected = two.network(torch.from_numpy(np.concatenate([x, 0 * x]))[None])
@@ -159,15 +166,14 @@ def test_images_with_other_channels_are_taken(state, tmp_path):
         assert model.predict(picture).values.shape == (3, 48, 64)
 
 
-def test_the_diameter_brings_images_to_the_size_it_knows(state, tmp_path):
-    torch.save(state, tmp_path / "file")
-    model = import_file(tmp_path / "file", diameter=60).model
+def test_the_diameter_brings_images_to_the_size_it_knows(file):
+    model = import_file(file, diameter=60).model
     assert model.config.scale == 0.5
     assert model.config.diameter == 60
     assert model.predict(image(1)[0]).values.shape == (3, 24, 32)
     for wrong in (0, -3, float("nan"), float("inf")):
         with pytest.raises(SketchcellError, match="diameter must be"):
-            import_file(tmp_path / "file", diameter=wrong)
+            import_file(file, diameter=wrong)
 
 
 @pytest.mark.parametrize("padding", ["zeros", "reflect"])
@@ -226,12 +232,11 @@ def test_a_learner_continues_with_it(state):
         (0.02, 60, 0.5),
     ],
 )
-def test_learning_meets_objects_at_the_size_that_it_knows(state, tmp_path, share, diameter, scale):
-    torch.save(state, tmp_path / "file")
+def test_learning_meets_objects_at_the_size_that_it_knows(file, share, diameter, scale):
     picture, truth = cells()
     sketch = simulate_sketch(truth, share, seed=1)
     settings = FitSettings(network="omnipose", device="cpu", patch=64)
-    learning = Learner([picture], [sketch], settings, import_file(tmp_path / "file", diameter=diameter).model)
+    learning = Learner([picture], [sketch], settings, import_file(file, diameter=diameter).model)
     assert learning.config.scale == pytest.approx(scale, rel=0.02)
 
 

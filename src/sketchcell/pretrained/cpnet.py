@@ -154,6 +154,10 @@ def _notes(kind: Kind, channels: int, outputs: int, diameter: float) -> tuple[st
     notes.append(
         f"It knows objects of {diameter:g} pixels: give the diameter of yours to bring images to that size."
     )
+    notes.append(
+        "If the weights are Cellpose's or Omnipose's own, or learned on from those, they are for "
+        "non-commercial use."
+    )
     return tuple(notes)
 
 
