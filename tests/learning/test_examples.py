@@ -12,8 +12,8 @@ from sketchcell.images import Normalization
 from sketchcell.learning.example import Example
 from sketchcell.learning.painted import KINDS, PaintedTiles
 from sketchcell.learning.patches import draw_patches
-from sketchcell.networks.scale import WORKING_DIAMETER, working_scale
 from sketchcell.learning.targets import TargetCache
+from sketchcell.networks.scale import WORKING_DIAMETER, working_scale
 from sketchcell.sketch import Sketch, Stroke
 from sketchcell.sketch.scale import Diameter
 

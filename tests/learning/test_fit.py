@@ -359,7 +359,9 @@ def test_what_is_no_sketch_and_no_model(lesson, quick):
     image, sketch = lesson
     with pytest.raises(SketchcellError, match=r"ndarray; make it .* with sketchcell.Sketch"):
         sketchcell.train(image, sketch.labels)
-    with pytest.raises(SketchcellError, match=r"str; load it with sketchcell.load_model"):
+    with pytest.raises(SketchcellError, match=r"int; load it with sketchcell.load_model"):
+        Learner([image], [sketch], quick(), 3)
+    with pytest.raises(SketchcellError, match=r"'my_model'"):
         next(fit([image], [sketch], quick(), init="my_model"))
 
 

@@ -9,10 +9,13 @@ from sketchcell.cli.measure import claim_table, write_table
 from sketchcell.cli.outputs import claim_file, claim_model
 from sketchcell.cli.train import add_limit_arguments, learn_and_save
 from sketchcell.images import write_labels, write_png
+from sketchcell.inference import drain
 from sketchcell.learning import FitSettings
 from sketchcell.learning.learner import Learner
+from sketchcell.learning.start import starting
 from sketchcell.measure import evaluate, measure, overlay
 from sketchcell.networks import pick_device
+from sketchcell.pretrained import PRIOR
 from sketchcell.samples import load_sample
 
 SECONDS = 30.0
@@ -51,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         seed=arguments.seed,
     )
-    model, code = learn_and_save(Learner([sample.image], [sample.sketch], settings), names["model"])
+    start = drain(starting(PRIOR, [sample.image], settings))
+    learner = Learner([sample.image], [sample.sketch], settings, start.model if start else None)
+    model, code = learn_and_save(learner, names["model"])
     if model is None:
         return code
 

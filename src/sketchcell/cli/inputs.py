@@ -13,7 +13,6 @@ from sketchcell.errors import SketchcellError
 from sketchcell.images import as_channels, read_image, read_labels, read_mask
 
 if TYPE_CHECKING:
-    from sketchcell.model import Model
     from sketchcell.sketch import Sketch
 
 LABEL_SUFFIXES = (".tif", ".tiff", ".png")
@@ -86,25 +85,6 @@ def read_training_set(
         found.append(image)
     require_trainable(drawn)
     return found, drawn
-
-
-def read_start(word: str) -> Model | None:
-    """Return the model to start from: None for ``random``, else the one saved in that folder.
-
-    Raises
-    ------
-    SketchcellError
-        If there is none.
-    """
-    if word == "random":
-        return None
-    if not Path(word).exists():
-        raise SketchcellError(
-            f"There is no model '{word}' to start from; give the folder of a model, or random."
-        )
-    from sketchcell.model import load_model
-
-    return load_model(word)
 
 
 def label_files(path: Path) -> dict[str, Path]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tqdm import tqdm
-
-from sketchcell.cli.progress import BAR
+from sketchcell.cli.progress import shown
 from sketchcell.errors import SketchcellError
 from sketchcell.pretrained.catalogue import CATALOGUE, Pretrained, get_pretrained, licence_note
 from sketchcell.pretrained.download import downloading, is_here, known_hash, local_file
@@ -84,16 +82,7 @@ def _describe(entry: Pretrained) -> None:
 def _fetch(entry: Pretrained) -> None:
     if entry.non_commercial:
         print(f"sketchcell: {licence_note(entry)}", file=sys.stderr)
-    steps = downloading(entry)
-    with tqdm(total=100, desc=f"downloading {entry.name}", disable=None, bar_format=BAR) as bar:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                path = end.value
-                break
-            bar.set_postfix_str(f"{step.done / 1e6:.0f} MB", refresh=False)
-            bar.update(100 * step.done / max(step.total, step.done, 1) - bar.n)
+    path = shown(downloading(entry), f"downloading {entry.name}")
     print(f"{entry.name} is in {path}.")
     if entry.sha256 is None and entry.shipped is None:
         print(f"Its SHA-256 is {known_hash(entry)}; it was not published, and is kept to notice any change.")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
 from tqdm import tqdm
 
+from sketchcell.inference import Progress
 from sketchcell.learning.fit import Step, take_step
 from sketchcell.learning.learner import Learner
+
+T = TypeVar("T")
 
 BAR = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}{postfix}"
 
@@ -44,6 +48,18 @@ def stop_on_interrupt() -> Iterator[StopRequest]:
         yield request
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def shown(work: Generator[Progress, None, T], title: str) -> T:
+    """Do some work and show how far it is; nothing is shown of what is done at once."""
+    with tqdm(total=100, desc=title, disable=None, bar_format=BAR, leave=False, delay=1) as bar:
+        while True:
+            try:
+                step = next(work)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            bar.update(100 * step.done / max(step.total, step.done, 1) - bar.n)
 
 
 def learn(learner: Learner, stop: StopRequest) -> Step | None:

@@ -8,17 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sketchcell.cli.inputs import read_start, read_training_set
+from sketchcell.cli.inputs import read_training_set
 from sketchcell.cli.outputs import claim_model, folder_for_results, require_space
 from sketchcell.cli.params import add_param_options, chosen_params
 from sketchcell.cli.parser import positive_float, positive_int, seed
-from sketchcell.cli.progress import learn, stop_on_interrupt
+from sketchcell.cli.progress import learn, shown, stop_on_interrupt
 from sketchcell.errors import SketchcellError
 from sketchcell.families import FAMILIES, get_family
+from sketchcell.images import as_channels
 from sketchcell.learning import FitSettings
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.presets import PRESETS, get_preset
+from sketchcell.learning.start import RANDOM, starting
 from sketchcell.networks import NETWORKS, pick_device
+from sketchcell.pretrained import PRIOR, resolving
+from sketchcell.pretrained.adapting import with_channels
 
 if TYPE_CHECKING:
     from sketchcell.model import Model
@@ -53,8 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--init",
         metavar="MODEL",
-        default="random",
-        help="folder of a model to start from, or random (default)",
+        help=f"what to start from: {PRIOR} (default: the network that comes with sketchcell), {RANDOM} "
+        "(default with --preset), a name from 'sketchcell models', a file of weights, or a model's folder",
     )
     parser.add_argument(
         "--preset",
@@ -80,12 +84,25 @@ def add_limit_arguments(parser: argparse.ArgumentParser, seconds: float) -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and save."""
-    start = read_start(arguments.init)
-    settings = _settings(arguments, start)
+    word = arguments.init or (RANDOM if arguments.preset else PRIOR)
+    named = None if word in (PRIOR, RANDOM) else shown(resolving(word), f"fetching {word}")
+    settings = _settings(arguments, named.model if named else None)
     pick_device(settings.device)
     claim_model(arguments.out)
     images, sketches = read_training_set(arguments.images, arguments.sketch, arguments.boundaries)
-    learner = Learner(images, sketches, settings, start)
+    start = named or shown(starting(word, images, settings), "looking at the images")
+    for note in start.notes if start else ():
+        print(f"sketchcell: {note}", file=sys.stderr)
+    if arguments.init == PRIOR and start is None:
+        print(
+            f"sketchcell: The prior does not know the maps of '{settings.family}' on '{settings.network}' "
+            "with these parameters; learning starts from random weights.",
+            file=sys.stderr,
+        )
+    model = start.model if start else None
+    if named and not Path(word).is_dir():
+        model = with_channels(named.model, as_channels(images[0]).shape[0])
+    learner = Learner(images, sketches, settings, model)
     _, code = learn_and_save(learner, arguments.out)
     return code
 

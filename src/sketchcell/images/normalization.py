@@ -41,8 +41,10 @@ class Normalization:
                 "100."
             )
 
-    def apply(self, channels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Normalise a whole image: never a part of one, whose percentiles would be others.
+    def apply(
+        self, channels: NDArray[np.float32], whole: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Normalise a whole image, or a part of one by the percentiles of the whole.
 
         Images with more than 1024 rows or columns are sampled on a regular grid for the percentiles, so that
         the result is the same every time and costs little.
@@ -51,12 +53,14 @@ class Normalization:
         ----------
         channels
             float32 ``(C, H, W)``, finite.
+        whole
+            What `channels` is a part of, if it is one; not with CLAHE, which looks around.
 
         Returns
         -------
         float32 ``(C, H, W)``, a new array; a constant channel becomes zeros.
         """
-        low, high = self._limits(channels)
+        low, high = self._limits(channels if whole is None else whole)
         span = high.astype(np.float64) - low
         # A constant channel would otherwise be divided by zero.
         factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)

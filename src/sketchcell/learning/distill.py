@@ -28,12 +28,12 @@ from sketchcell.learning.example import Example
 from sketchcell.learning.fit import Step, StopLearning
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import cut_image
-from sketchcell.networks.scale import WORKING_DIAMETER
 from sketchcell.learning.schedule import learning_rate, moving_average
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig, encode_weights
 from sketchcell.networks import Network, build_network, mixed_precision, pick_device, place
+from sketchcell.networks.scale import WORKING_DIAMETER
 from sketchcell.sketch import Sketch
 
 _ON_OBJECTS = 0.75  # of the patches: the rest lies anywhere

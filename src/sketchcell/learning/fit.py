@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.inference import drain
-from sketchcell.learning.learner import Learner
+from sketchcell.learning.learner import Learner, require_sketches
 from sketchcell.learning.settings import FitSettings
+from sketchcell.learning.start import starting
 from sketchcell.model import Model
+from sketchcell.pretrained import PRIOR
 from sketchcell.sketch import Sketch, Stroke
 
 
@@ -56,7 +58,7 @@ def fit(
     images: Sequence[NDArray[np.generic]],
     sketches: Sequence[Sketch],
     settings: FitSettings | None = None,
-    init: Model | None = None,
+    init: Model | str | None = PRIOR,
 ) -> Generator[Step, Sequence[Stroke] | None, Model]:
     """Learn from sketches, one step at a time.
 
@@ -73,7 +75,8 @@ def fit(
     settings
         How to learn; the default has no limit.
     init
-        A model to start from instead of random weights.
+        What to start from: a model; ``prior``, what the shipped network knows, where that suits the settings;
+        the name of another pretrained network, a file or a folder; None or ``random``: random weights.
 
     Yields
     ------
@@ -90,7 +93,10 @@ def fit(
     SketchcellError
         When there is nothing to learn from, or the input does not fit together.
     """
-    learner = Learner(images, sketches, settings or FitSettings(), init)
+    settings = settings or FitSettings()
+    require_sketches(images, sketches)
+    start = drain(starting(init, images, settings))
+    learner = Learner(images, sketches, settings, start.model if start else None)
     with suppress(StopLearning):
         while learner.share < 1:
             # one tile a step, so that the same seed gives the same model whatever was embedded before
@@ -104,7 +110,7 @@ def train(
     sketches: Sequence[Sketch],
     family: str = "flow",
     seconds: float | None = 30,
-    init: Model | None = None,
+    init: Model | str | None = PRIOR,
     **settings: Any,
 ) -> Model:
     """Learn from sketches and return the model; blocks until it is done.
@@ -118,7 +124,7 @@ def train(
     seconds
         How long to learn; None with ``steps=N``.
     init
-        A model to start from.
+        What to start from, as in `fit`.
     **settings
         Any other field of `FitSettings`.
     """

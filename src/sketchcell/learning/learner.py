@@ -85,10 +85,10 @@ class Learner:
         settings: FitSettings,
         init: Model | None = None,
     ) -> None:
-        _require_types(sketches, init)
-        if len(images) != len(sketches) or not len(images):
+        require_sketches(images, sketches)
+        if init is not None and not isinstance(init, Model):
             raise SketchcellError(
-                f"There are {len(images)} images and {len(sketches)} sketches; give a sketch for each image."
+                f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
             )
         if init is not None and init.config.family != settings.family:
             raise SketchcellError(
@@ -416,22 +416,25 @@ class Learner:
             "seed": self.settings.seed,
             "images": len(self.examples),
         }
+        # where it began stays known, with its name and licence
+        provenance = self.config.provenance | provenance
         return replace(self.config, params=self.params, provenance=provenance)
 
     def _rate(self) -> float:
         return learning_rate(self.settings, self.steps, self._time_share)
 
 
-def _require_types(sketches: Sequence[Sketch], init: Model | None) -> None:
+def require_sketches(images: Sequence[NDArray[np.generic]], sketches: Sequence[Sketch]) -> None:
+    """Raise SketchcellError unless there is a sketch for each of one or more images."""
     for sketch in sketches:
         if not isinstance(sketch, Sketch):
             raise SketchcellError(
                 f"A sketch is of the type {type(sketch).__name__}; make it from labels with "
                 "sketchcell.Sketch(labels)."
             )
-    if init is not None and not isinstance(init, Model):
+    if len(images) != len(sketches) or not len(images):
         raise SketchcellError(
-            f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
+            f"There are {len(images)} images and {len(sketches)} sketches; give a sketch for each image."
         )
 
 

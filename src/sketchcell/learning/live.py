@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.inference import Maps, Progress
 from sketchcell.learning.fit import Step, take_step
-from sketchcell.learning.learner import Learner
+from sketchcell.learning.learner import Learner, require_sketches
 from sketchcell.learning.settings import FitSettings
+from sketchcell.learning.start import starting
 from sketchcell.model import Model
+from sketchcell.pretrained import PRIOR
 from sketchcell.sketch import Sketch, Stroke, Window
 from sketchcell.sketch.window import expand
+
+T = TypeVar("T")
 
 _PREDICTION_SHARE = 0.12  # of the time: the rest is learning
 _FIRST_AFTER = 0.8  # seconds until the first prediction
@@ -77,7 +81,7 @@ def live(
     sketches: Sequence[Sketch],
     settings: FitSettings,
     view: Callable[[], View | None],
-    init: Model | None = None,
+    init: Model | str | None = PRIOR,
 ) -> Generator[Step | Prediction | Progress | None, Sequence[Stroke] | None, Model]:
     """Learn, and predict what is in view ever so often.
 
@@ -111,7 +115,9 @@ def live(
         As `sketchcell.learning.fit` does.
     """
     inbox: list[Stroke] = list((yield None) or ())
-    learner = Learner(images, sketches, settings, init)
+    require_sketches(images, sketches)
+    start = yield from _relayed(starting(init, images, settings), inbox)
+    learner = Learner(images, sketches, settings, start.model if start else None)
     inbox += (yield None) or ()
     number, cost, next_at = 0, 0.0, monotonic() + _FIRST_AFTER
     embed_at = 0.0
@@ -136,16 +142,24 @@ def live(
             continue
         began = monotonic()
         number += 1
-        prediction = _predict(learner, seen, number)
-        while True:
-            try:
-                inbox += (yield next(prediction)) or ()
-            except StopIteration as end:
-                inbox += (yield end.value) or ()
-                break
+        prediction = yield from _relayed(_predict(learner, seen, number), inbox)
+        inbox += (yield prediction) or ()
         cost = monotonic() - began
         next_at = monotonic() + min(cost / _PREDICTION_SHARE, _LONGEST_WAIT)
     return learner.best()
+
+
+def _relayed(
+    work: Generator[Progress, None, T], inbox: list[Stroke]
+) -> Generator[Progress, Sequence[Stroke] | None, T]:
+    """Do some work; strokes that arrive meanwhile wait in the inbox."""
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        inbox += (yield progress) or ()
 
 
 def _predict(learner: Learner, seen: View, number: int) -> Generator[Progress, None, Prediction]:

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 from sketchcell.errors import SketchcellError
 
+PRIOR = "prior"
+"""The name of the network that comes with this program."""
+
 
 @dataclass(frozen=True)
 class Pretrained:
@@ -151,16 +154,16 @@ CATALOGUE: dict[str, Pretrained] = {
     entry.name: entry
     for entry in (
         Pretrained(
-            "prior",
+            PRIOR,
             "the start that comes with sketchcell: small, quick, for anything",
-            family="flow",
+            family="any",
             network="compact",
             format="sketchcell",
-            trained_on="openly licensed microscopy images",
+            trained_on="openly licensed images of cells and nuclei, and drawn ones",
             licence="BSD-3-Clause",
             non_commercial=False,
             page="https://github.com/sketchcell/napari-sketchcell",
-            shipped="shipped/prior",
+            shipped="data/prior/weights.safetensors",
         ),
         _cellpose("cyto3", "cyto3", "cells of most kinds (Cellpose 3)", "nine data sets of cells and nuclei"),
         _cellpose(

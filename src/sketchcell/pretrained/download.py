@@ -31,7 +31,7 @@ def cache_folder() -> Path:
 def local_file(entry: Pretrained) -> Path:
     """Return where a network's weights are, or will be."""
     if entry.shipped is not None:
-        return Path(__file__).parent / entry.shipped
+        return Path(__file__).parents[1] / entry.shipped
     return cache_folder() / f"{entry.name}.pth"
 
 

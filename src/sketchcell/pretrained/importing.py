@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sketchcell.errors import SketchcellError
 from sketchcell.model import load_model
-from sketchcell.pretrained import cpnet
+from sketchcell.pretrained import cpnet, sam
 from sketchcell.pretrained.adapting import with_channels, with_diameter
 from sketchcell.pretrained.imported import Imported
 from sketchcell.pretrained.weights import read_weights
@@ -37,7 +37,7 @@ class Importer(Protocol):
         ...
 
 
-IMPORTERS: tuple[Importer, ...] = (cpnet,)
+IMPORTERS: tuple[Importer, ...] = (cpnet, sam)
 
 # Networks that people try and that no importer knows: a name among their weights, and what they are.
 _KNOWN_OTHERS = {

@@ -10,10 +10,11 @@ from sketchcell.errors import SketchcellError
 from sketchcell.inference.progress import Progress, drain
 from sketchcell.model import Model
 from sketchcell.pretrained.adapting import with_diameter
-from sketchcell.pretrained.catalogue import Pretrained, get_pretrained, licence_note
+from sketchcell.pretrained.catalogue import PRIOR, Pretrained, get_pretrained, licence_note
 from sketchcell.pretrained.download import downloading
 from sketchcell.pretrained.imported import Imported
 from sketchcell.pretrained.importing import import_file
+from sketchcell.pretrained.prior import prior_model
 
 
 def resolve(init: str, diameter: float | None = None, channels: int | None = None) -> Imported:
@@ -48,6 +49,8 @@ def resolving(
     SketchcellError
         When it is neither, or cannot be downloaded or imported.
     """
+    if init == PRIOR:
+        return Imported(prior_model("flow", channels or 1))
     if Path(init).exists():
         return import_file(init, diameter, channels)
     if "/" in init or "\\" in init or Path(init).suffix:

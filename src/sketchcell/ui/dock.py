@@ -11,6 +11,7 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.keys import Keys
@@ -60,6 +61,8 @@ class SketchDock(QWidget):
         self.learn_panel = LearnPanel(self.state)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
         self.model_panel = ModelPanel(self.state)
+        self.first_look = FirstLook(self.state, self.workbench, self.results)
+
         self._lay_out()
 
         self._open = True
@@ -81,6 +84,7 @@ class SketchDock(QWidget):
         self.viewer.events.theme.disconnect(self._on_theme)
         self.teacher.close()
         Job.end_all([self._warm_up])
+        self.first_look.close()
         self.results.close()
         self.fitter.close()
         self.taught.close()

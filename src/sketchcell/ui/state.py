@@ -12,6 +12,7 @@ from psygnal import SignalGroupDescriptor
 from sketchcell.families import get_family
 from sketchcell.learning import FitSettings, Step
 from sketchcell.model import Model
+from sketchcell.pretrained import PRIOR
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.losses import Losses
 
@@ -62,6 +63,8 @@ class State:
         The switch *Learn while I paint*.
     phase, message
         What learning is doing, and a sentence about it.
+    start
+        What learning begins with: ``prior``, what the shipped network knows, or ``random``.
     family, network, device, params
         How to learn and decode.
     step, losses
@@ -88,6 +91,7 @@ class State:
     learn: bool = False
     phase: Phase = Phase.OFF
     message: str = ""
+    start: str = PRIOR
     family: str = FitSettings.family
     network: str = FitSettings.network
     device: str = FitSettings.device

@@ -76,6 +76,13 @@ class Workbench:
             self.use(Tool.OBJECT)
         return state.layers
 
+    def prepare(self) -> None:
+        """Make the layers of an image that cells were found in; nobody has asked to paint yet."""
+        active = self.viewer.layers.selection.active
+        layers = self.start()
+        layers.sketch.mode = "pan_zoom"
+        self.viewer.layers.selection.active = active
+
     def use(self, tool: Tool) -> None:
         """Paint with a tool from now on."""
         layers = self.state.layers or self.start()
