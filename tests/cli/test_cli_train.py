@@ -14,6 +14,9 @@ from safetensors.numpy import load_file
 
 from sketchcell.cli import main
 from sketchcell.images import read_image
+from sketchcell.inference import drain
+from sketchcell.learning import FitSettings, fit
+from sketchcell.learning.learner import Learner
 from sketchcell.model import load_model
 from sketchcell.sketch import simulate_sketch
 
@@ -250,3 +253,23 @@ def test_no_room_is_seen_before_learning(desk, refused, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: full)
     given = [word for word in words(desk) if word not in ("--steps", "2")]
     assert "The disk is full" in refused(*given, "--seconds", "3000")
+
+
+def test_a_frozen_encoder_sees_all_that_is_painted_first(desk, cells, monkeypatch):
+    size = {"kind": "tiny-vit", "image_size": 64, "stem": 1, "widths": [8, 8, 8, 8], "depths": [1, 1, 1, 1]}
+    size |= {"heads": [2, 2, 2], "windows": [4, 4, 4], "channels": 16}
+    options = {"variant": size, "head": "cut", "encoder": "frozen", "window": 64, "overlap": 16}
+    image, truth = cells()
+    settings = FitSettings(
+        network="sam", network_options=options, steps=1, patch=32, batch=1, device="cpu", rescale=False
+    )
+    drain(fit([image], [simulate_sketch(truth, 0.2)], settings)).save(desk.path("start"))
+    done = []
+    embed_next, step = Learner.embed_next, Learner.step
+    monkeypatch.setattr(
+        Learner, "embed_next", lambda self, *where: done.append("tile") or embed_next(self, *where)
+    )
+    monkeypatch.setattr(Learner, "step", lambda self: done.append("step") or step(self))
+    assert main([*words(desk, "--init", desk.path("start"))]) == 0
+    # four tiles, then none is missing
+    assert done == ["tile"] * 5 + ["step"] * 2

@@ -69,9 +69,7 @@ def learn(learner: Learner, stop: StopRequest) -> Step | None:
     -------
     The last step, None if there was none.
     """
-    with tqdm(total=100, desc="embedding", disable=None, bar_format=BAR, leave=False) as bar:
-        while not stop and (progress := learner.embed_next()):
-            bar.update(100 * progress.done / progress.total - bar.n)
+    _embed(learner, stop)
     step = None
     with tqdm(total=100, desc="learning", disable=None, bar_format=BAR) as bar:
         while learner.share < 1 and not stop:
@@ -82,3 +80,14 @@ def learn(learner: Learner, stop: StopRequest) -> Step | None:
             )
             bar.update(100 * learner.share - bar.n)
     return step
+
+
+def _embed(learner: Learner, stop: StopRequest) -> None:
+    """Let a frozen encoder see all that is painted, before time for learning counts."""
+    progress = learner.embed_next()
+    if progress is None:
+        return
+    with tqdm(total=100, desc=progress.what, disable=None, bar_format=BAR) as bar:
+        while progress and not stop:
+            bar.update(100 * progress.done / progress.total - bar.n)
+            progress = learner.embed_next()
