@@ -86,6 +86,7 @@ def dock(make_napari_viewer: Any, sample: Any) -> Iterator[SketchDock]:
     viewer.window._qt_window.resize(1280, 720)
     viewer.add_image(sample.image, name="nuclei")
     dock = SketchDock(viewer)
+    dock.state.start = "random"  # nothing is found before it is learned
     viewer.window.add_dock_widget(dock, name="Sketch & Train", area="right")
     viewer.reset_view()
     live(0.05)

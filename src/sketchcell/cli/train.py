@@ -19,7 +19,8 @@ from sketchcell.images import as_channels
 from sketchcell.learning import FitSettings
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.presets import PRESETS, get_preset
-from sketchcell.learning.start import RANDOM, starting
+from sketchcell.learning.settings import RANDOM
+from sketchcell.learning.start import starting
 from sketchcell.networks import NETWORKS, pick_device
 from sketchcell.pretrained import PRIOR, resolving
 from sketchcell.pretrained.adapting import with_channels

@@ -26,7 +26,7 @@ from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.patches import draw_patches
 from sketchcell.learning.schedule import learning_rate, moving_average
-from sketchcell.learning.settings import FitSettings
+from sketchcell.learning.settings import RANDOM, FitSettings
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
@@ -121,6 +121,8 @@ class Learner:
         self._held_out: HeldOut | None = None
         self._fitted = self.params
         self._agreement: float | None = None
+        # what began with random weights is not yet worth to be spared
+        self._knows_cells = init is not None and init.config.provenance.get("start") != RANDOM
         self._known = WORKING_DIAMETER  # of objects, in pixels of the network
         if init is not None and init.config.diameter is not None:
             self._known = init.config.diameter * init.config.scale
@@ -165,9 +167,10 @@ class Learner:
 
     @property
     def learning_rate(self) -> float:
-        """The highest: as asked for, or else what suits the network."""
-        asked = self.settings.learning_rate
-        return self.network.learning_rate if asked is None else asked
+        """The highest: as asked for, or else what suits the network and what it knows already."""
+        if self.settings.learning_rate is not None:
+            return self.settings.learning_rate
+        return self.network.tuning_rate if self._knows_cells else self.network.learning_rate
 
     @property
     def share(self) -> float:
@@ -417,7 +420,7 @@ class Learner:
             "images": len(self.examples),
         }
         # where it began stays known, with its name and licence
-        provenance = self.config.provenance | provenance
+        provenance = {"start": RANDOM} | self.config.provenance | provenance
         return replace(self.config, params=self.params, provenance=provenance)
 
     def _rate(self) -> float:

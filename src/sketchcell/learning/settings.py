@@ -11,6 +11,9 @@ from typing import Any, Literal, get_args
 from sketchcell.errors import SketchcellError
 from sketchcell.learning.augment import Augmentation
 
+RANDOM = "random"
+"""What stands for random weights, where a start is asked for."""
+
 Schedule = Literal["cosine", "linear", "constant"]
 _WHOLE = {"steps": 1, "seed": 0, "patch": 1, "batch": 1, "warm_up": 0, "patience": 1}  # and the least
 _REAL = {  # and the largest

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from sketchcell.images import as_channels
 from sketchcell.inference import Progress
-from sketchcell.learning.settings import FitSettings
+from sketchcell.learning.settings import RANDOM, FitSettings
 from sketchcell.model import Model
 from sketchcell.pretrained import PRIOR, Imported, prior_for, resolving, suits
-
-RANDOM = "random"
 
 
 def starting(

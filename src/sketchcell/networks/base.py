@@ -22,13 +22,15 @@ class Network(nn.Module, ABC):
         Scalars that a family's loss learns together with the weights, by name.
     window
         Side of the windows that it sees an image in, in pixels; None if it takes images of any size.
-    learning_rate
-        With which AdamW teaches it best, as far as is known.
+    learning_rate, tuning_rate
+        With which AdamW teaches it best, as far as is known: from random weights, and from weights that know
+        cells, which a higher rate destroys.
     """
 
     learned: nn.ParameterDict
     window: int | None = None
     learning_rate: float = 2e-3
+    tuning_rate: float = 5e-4
 
     def learn(self, start: Mapping[str, float]) -> None:
         """Add the scalars of a loss, with their first values."""

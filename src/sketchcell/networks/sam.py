@@ -89,6 +89,7 @@ class Sam(EmbeddedNetwork):
             self.learning_rate = _CAREFUL
         elif encoder == "lora":
             self.learning_rate = _CAREFUL_LORA
+        self.tuning_rate = self.learning_rate  # what it knows is in its encoder in any case
 
     @property
     def stride(self) -> int:

@@ -120,7 +120,7 @@ def import_weights(
         network_options=options,
         image_channels=image_channels,
         normalization=chosen.normalization(params),
-        provenance={"imported": source, "kind": "SAMCell" if samcell else "SAM"},
+        provenance={"start": source, "kind": "SAMCell" if samcell else "SAM"},
     )
     network = build_network("sam", image_channels, len(chosen.channels(params)), chosen.learned, options)
     state, unused = _fill(network.state_dict(), weights, samcell=samcell)

@@ -20,6 +20,7 @@ from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
 from sketchcell.ui.panels.model_panel import ModelPanel
 from sketchcell.ui.panels.result_panel import ResultPanel
+from sketchcell.ui.pretrained import Fetcher
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
 from sketchcell.ui.taught import Taught
@@ -60,7 +61,8 @@ class SketchDock(QWidget):
         self.brush_panel = BrushPanel(self.state, self.workbench)
         self.learn_panel = LearnPanel(self.state)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
-        self.model_panel = ModelPanel(self.state)
+        self.fetcher = Fetcher(self.state)
+        self.model_panel = ModelPanel(self.state, self.fetcher)
         self.first_look = FirstLook(self.state, self.workbench, self.results)
 
         self._lay_out()
@@ -85,6 +87,7 @@ class SketchDock(QWidget):
         self.teacher.close()
         Job.end_all([self._warm_up])
         self.first_look.close()
+        self.fetcher.close()
         self.results.close()
         self.fitter.close()
         self.taught.close()

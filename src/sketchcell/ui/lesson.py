@@ -38,7 +38,7 @@ class Glance:
 
 
 def lesson(
-    image: Image, recorder: Recorder, glance: Glance, settings: FitSettings, init: Model | None
+    image: Image, recorder: Recorder, glance: Glance, settings: FitSettings, init: Model | str
 ) -> Generator[Step | Answer | Progress | None, None, None]:
     """Learn from an image layer and what is painted on it, without end.
 

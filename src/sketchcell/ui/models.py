@@ -43,8 +43,12 @@ def load(state: State, folder: Path) -> None:
     """
     if state.learn:
         raise SketchcellError("Stop learning before loading another model.")
-    model = load_model(folder)
+    take_up(state, load_model(folder), folder.name)
+
+
+def take_up(state: State, model: Model, name: str) -> None:
+    """Work with a model from now on."""
     state.family, state.network = model.config.family, model.config.network
     state.params = model.config.params
     state.model = model
-    state.message = f"The model '{folder.name}' is loaded. Segment with it, or switch on to go on learning."
+    state.message = f"The model '{name}' is loaded. Segment with it, or switch on to go on learning."

@@ -79,6 +79,8 @@ class State:
         Whether what the strokes teach is shown.
     fitting
         Whether thresholds are being fitted.
+    fetching
+        How much of a pretrained network is downloaded, 0…1; None while none is fetched.
     progress
         Of the segmentation of the whole image, 0…1; None while there is none.
     """
@@ -104,4 +106,5 @@ class State:
     raw_maps: bool = False
     taught: bool = False
     fitting: bool = False
+    fetching: float | None = None
     progress: float | None = None

@@ -116,7 +116,7 @@ class Teacher:
         )
         self._recorder = Recorder(self._viewer, layers)
         self._glance = Glance(visible(layers.sketch), state.params, layers.instances.data, state.raw_maps)
-        work = lesson(state.image, self._recorder, self._glance, settings, state.model)
+        work = lesson(state.image, self._recorder, self._glance, settings, state.model or state.start)
         self._ending = [job for job in self._ending if job.is_alive]
         self._job = Job(work, on_items=self._take, on_error=self._fail).start()
 
