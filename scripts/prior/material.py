@@ -20,7 +20,7 @@ from sketchcell.synthetic.noise import between, smooth_noise
 JOINT = JointFamilies(FAMILIES, {"flow": FlowParams(flow_weight=4.0, distance_weight=1.0, bound_weight=1.0)})
 SIDE = 192  # of a crop, in pixels
 REAL = 0.65  # share of the crops
-EASY, MOST_HARD = 4000, 0.9  # crops, over which the easy ones become rare; the share of the others then
+EASY, MOST_HARD = 4000, 0.75  # crops, over which the easy ones become rare; the share of the others then
 UNFIT = {"stacks_3d", "bacteria_colicoords"}  # stacks; only some of the cells labelled
 _FIELD = (224, 400)  # sides of the fields that crops are normalised with
 
@@ -128,9 +128,9 @@ def _other_light(channels, random):
     if random.uniform() < 0.2:
         shading = smooth_noise(random, channels.shape[1:], channels.shape[1] / 3)
         channels = channels * np.exp(random.uniform(0, 0.4) * shading)
-    if random.uniform() < 0.25:
-        channels = channels + between(random, 0.005, 0.1) * random.standard_normal(channels.shape)
     if random.uniform() < 0.2:
+        channels = channels + between(random, 0.005, 0.08) * random.standard_normal(channels.shape)
+    if random.uniform() < 0.03:
         channels = -channels
     return channels.astype(np.float32)
 
@@ -143,7 +143,7 @@ def _three(channels, random):
             weights = random.dirichlet((3, 3, 3)).astype(np.float32)
             return np.repeat(np.tensordot(weights, channels, 1)[None], 3, 0)
         return channels[random.permutation(3)] if chance < 0.6 else channels
-    if random.uniform() < 0.92:
+    if random.uniform() < 0.95:
         return np.repeat(channels[:1], 3, 0)
     # cells in some of the channels, nothing in the others
     shown = random.uniform(size=3) < 0.5
