@@ -6,6 +6,7 @@ import pytest
 from sketchcell.cli import main
 from sketchcell.families import FAMILIES
 from sketchcell.learning.presets import PRESETS
+from sketchcell.networks import NETWORKS
 
 
 def test_help_needs_nothing_heavy():
@@ -52,7 +53,7 @@ def test_what_there_is(capsys):
     assert [line.split()[0] for line in presets.splitlines()[1:]] == list(PRESETS)
     assert main(["networks"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["compact", "unet-small", "unet", "unet-wide", "omnipose"]
+    assert [line.split()[0] for line in lines] == list(NETWORKS)
 
 
 def test_version(capsys):

@@ -132,7 +132,7 @@ def test_ctrl_c_saves_what_was_learned(desk, capsys):
         (["--family", "flaw"], "no family 'flaw'"),
         (["--network", "net"], "no network 'net'"),
         (["--device", "tpu"], "no device 'tpu'"),
-        (["--init", "nowhere"], "no model 'nowhere'"),
+        (["--init", "nowhere"], "no pretrained network 'nowhere'"),
         (["--background-depth", "-1"], "background_depth"),
         (["--boundaries", "truth.tif", "truth.tif"], "2 boundary mask(s)"),
         (["--boundaries", "missing.tif"], "missing.tif does not exist"),

@@ -80,9 +80,9 @@ def test_the_best_moment_comes_back_whole(lesson, monkeypatch):
 
 def test_a_patch_is_a_window(lesson):
     image, sketch = lesson
-    learner = Learner([image], [sketch], settings(patch=128))
-    images, target = learner._draw(learner._random)
-    assert images.shape[2:] == target.data.shape[2:] == (32, 32)
+    learner = Learner([image], [sketch], settings("lora", patch=128))
+    batch = learner._draw(learner._random)
+    assert batch.images.shape[2:] == batch.target.data.shape[2:] == (32, 32)
 
 
 @pytest.mark.parametrize(("before", "after"), [("frozen", "lora"), ("lora", "full"), ("lora", "frozen")])

@@ -20,7 +20,7 @@ class Pretrained:
     name, title
         The word for it, and what it is for in one line.
     family, network
-        What it becomes here.
+        What it becomes here; ``any``: what one asks for.
     format
         Whose layout its weights have.
     trained_on
