@@ -21,6 +21,7 @@ from sketchcell.sketch import Diameter
 _SCALES = (1.0, 0.5, 0.25, 0.125, 2.0)  # tried in turn
 _SIDE = 384  # pixels of the part that is looked at, at each scale
 _KNOWN = (0.6, 1.7)  # of the working diameter: objects that the prior has seen in that size
+_SURER = 1.15  # times, for each factor of two in size, must another size be to be believed
 _LEAST = 3  # objects, to say anything about their size
 _MOST_IMAGES = 3
 _SMALLEST = 64  # pixels of the shorter side, at which there is something to see
@@ -60,8 +61,8 @@ def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, Non
     """Return the typical diameter of what the prior takes for cells, in pixels; None if it finds too few.
 
     The image is looked at in several sizes. Where objects come out as large as those that the prior knows,
-    it is believed; among several such sizes the one counts at which its flow is longest, as it is where the
-    prior is sure.
+    it is believed; among several such sizes the one counts at which its flow is clearly longest, as it is where
+    the prior is sure.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, Non
     """
     model = prior_model("flow", channels.shape[0])
     normalization = model.config.normalization
-    best: tuple[float, float] | None = None
+    best: tuple[float, float, float] | None = None
     for number, scale in enumerate(_SCALES):
         if min(channels.shape[1:]) * scale < _SMALLEST and number:
             continue
@@ -80,9 +81,10 @@ def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, Non
         yield Progress(number + 1, len(_SCALES), "looking")
         if diameter is None or not _KNOWN[0] < diameter / WORKING_DIAMETER < _KNOWN[1]:
             continue
-        if best is None or sure > best[0]:
-            best = sure, diameter / scale
-    return None if best is None else best[1]
+        # a clump of cells looks like one large cell, and a grain like a small one: the farther, the surer
+        if best is None or sure > best[0] * _SURER ** abs(math.log2(scale / best[1])):
+            best = sure, scale, diameter / scale
+    return None if best is None else best[2]
 
 
 def _eventful_part(channels: NDArray[np.float32], side: int) -> NDArray[np.float32]:
