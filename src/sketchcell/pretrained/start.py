@@ -61,8 +61,8 @@ def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, Non
     """Return the typical diameter of what the prior takes for cells, in pixels; None if it finds too few.
 
     The image is looked at in several sizes. Where objects come out as large as those that the prior knows,
-    it is believed; among several such sizes the one counts at which its flow is clearly longest, as it is where
-    the prior is sure.
+    it is believed; among several such sizes the one counts at which its flow is clearly longest, as it is
+    where the prior is sure.
 
     Parameters
     ----------
