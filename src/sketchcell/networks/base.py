@@ -30,7 +30,7 @@ class Network(nn.Module, ABC):
     learned: nn.ParameterDict
     window: int | None = None
     learning_rate: float = 2e-3
-    tuning_rate: float = 5e-4
+    tuning_rate: float = 1e-3
 
     def learn(self, start: Mapping[str, float]) -> None:
         """Add the scalars of a loss, with their first values."""
