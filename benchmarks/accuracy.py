@@ -70,6 +70,7 @@ def main():
     parser.add_argument("--one-id", action="store_true", help="paint all objects with one id")
     parser.add_argument("--family", default="flow")
     parser.add_argument("--network", default="compact")
+    parser.add_argument("--start", default="random", help="random, prior, or another start")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
@@ -96,6 +97,7 @@ def main():
                         seconds=arguments.seconds,
                         seed=arguments.seed,
                         device=arguments.device,
+                        init=arguments.start,
                     )
                     return model.segment(image)
 

@@ -1,6 +1,7 @@
-"""From switching learning on to the first instances: `live` on a 512 × 512 view, from random weights.
+"""From opening an image to the first instances: the prior before any stroke, and `live` from random weights.
 
-Counted from the call to the first prediction that holds an instance, decoded: building the network,
+The prior looks at an image of 1024 × 1024: its size, its maps, its instances; the aim is at most 1 s. `live`
+learns on a 512 × 512 view, without the prior. Counted from the call to the first prediction that holds an instance, decoded: building the network,
 distances and first steps are part of it. The aim is at most 3 s. As a first instance may be a single
 blob, the time of the first useful prediction is given as well, by AP at IoU 0.5 against the truth.
 """
@@ -16,9 +17,11 @@ import numpy as np
 import torch
 
 from sketchcell import FitSettings, evaluate, live, load_sample
+from sketchcell.inference import drain
 from sketchcell.learning import Prediction, View
+from sketchcell.pretrained import prior_for
 
-SIDE = 512
+SIDE, LARGE = 512, 1024
 
 
 def sample_view():
@@ -32,7 +35,7 @@ def first_instances(sample, view, settings, useful, limit):
     """Yield seconds, prediction, labels and AP50: of the first with an instance, then of the first useful."""
     wanted = [lambda labels, ap50: labels.any(), lambda labels, ap50: ap50 >= useful]
     start = time.perf_counter()
-    for result in live([sample.image], [sample.sketch], settings, lambda: view):
+    for result in live([sample.image], [sample.sketch], settings, lambda: view, init="random"):
         now = time.perf_counter() - start
         if now > limit:
             raise SystemExit(f"Not within {limit:g} s.")
@@ -48,6 +51,17 @@ def first_instances(sample, view, settings, useful, limit):
                 return
 
 
+def before_any_stroke():
+    """Return the seconds from an image to its first cells: the prior's size, its maps, and instances."""
+    image = load_sample().image
+    image = np.tile(image, (-(-LARGE // image.shape[0]), -(-LARGE // image.shape[1])))[:LARGE, :LARGE]
+    start = time.perf_counter()
+    found = drain(prior_for([image], "flow")).segment(image)
+    seconds = time.perf_counter() - start
+    assert found.any()
+    return seconds
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -61,6 +75,11 @@ def main():
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
 
+    looks = [before_any_stroke() for _ in range(arguments.repeats)]
+    print(
+        f"before any stroke, {LARGE} × {LARGE} px: median {np.median(looks):.2f} s, "
+        f"slowest {max(looks):.2f} s (aim 1.00)   {torch.get_num_threads()} thread(s)"
+    )
     sample, view = sample_view()
     times = {"first": [], "useful": []}
     for seed in range(arguments.repeats):

@@ -60,7 +60,9 @@ def main():
     image = np.tile(sample.image, times)[: arguments.size, : arguments.size]
     print(f"{arguments.size} × {arguments.size} px, {torch.get_num_threads()} thread(s)")
     for title, steps in (("after 5 steps", 5), (f"after {arguments.steps} steps", arguments.steps)):
-        model = train(sample.image, sample.sketch, seconds=None, steps=steps, device=arguments.device)
+        model = train(
+            sample.image, sample.sketch, seconds=None, steps=steps, device=arguments.device, init="random"
+        )
         maps, network = measure(title, model, image, arguments.repeats)
     noise = np.random.default_rng(0).normal(0, 1, maps.values.shape).astype(np.float32)
     seconds, _ = timed(model.decode, Maps(noise, maps.channels, maps.shape))

@@ -72,7 +72,7 @@ def main():
     sample = load_sample()
     settings = FitSettings(family=arguments.family, network=arguments.network, device=arguments.device)
     learner = Learner([sample.image], [sample.sketch], settings)
-    learning = fit([sample.image], [sample.sketch], settings)
+    learning = fit([sample.image], [sample.sketch], settings, init="random")
     bare = bare_steps(settings, learner.config.image_channels, len(learner.family.channels(learner.params)))
     seconds(learning, 3), seconds(bare, 3)
     whole, network = [], []

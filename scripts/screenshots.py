@@ -11,8 +11,10 @@ import imageio.v3 as iio
 import napari
 from qtpy.QtWidgets import QApplication
 
+from sketchcell.samples import load_sample
 from sketchcell.ui.demo import prepare_demo
 from sketchcell.ui.dock import SketchDock
+from sketchcell.ui.menu import open_dock
 
 
 def wait(seconds: float) -> None:
@@ -30,12 +32,27 @@ def save(viewer: napari.Viewer, path: Path) -> None:
     print(path)
 
 
+def save_before_strokes(path: Path) -> None:
+    """Show an image that was just opened, and what the prior finds in it."""
+    viewer = napari.Viewer(title="sketchcell")
+    viewer.window._qt_window.resize(1400, 900)
+    viewer.add_image(load_sample().image, name="nuclei")
+    dock = open_dock(viewer)
+    viewer.reset_view()
+    while dock.state.found is None:
+        wait(0.1)
+    save(viewer, path)
+    dock.shut_down()
+    viewer.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"))
     parser.add_argument("--seconds", type=float, default=25, help="of learning before the picture")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
+    save_before_strokes(arguments.folder / "before-strokes.png")
     viewer = napari.Viewer(title="sketchcell")
     prepare_demo(viewer)
     dock = viewer.window._qt_window.findChild(SketchDock)

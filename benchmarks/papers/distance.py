@@ -46,7 +46,7 @@ def maps_of(learn, judge, settings):
     """Return a model, the maps of what it is judged by, and the truths."""
     options = {name: value for name, value in vars(settings).items() if name != "family"}
     sketches = [Sketch(truth.astype(np.int64) + 1) for _, _, truth in learn]
-    model = train([image for _, image, _ in learn], sketches, settings.family, **options)
+    model = train([image for _, image, _ in learn], sketches, settings.family, init="random", **options)
     return model, [(model.predict(image), truth) for _, image, truth in judge]
 
 

@@ -26,7 +26,7 @@ def learned(images, share, kind, settings):
     """Return a model that learned from parts of the truths."""
     sketches = [simulate_sketch(truth, share, kind, seed) for seed, (_, _, truth) in enumerate(images)]
     options = {name: value for name, value in vars(settings).items() if name != "family"}
-    return train([image for _, image, _ in images], sketches, settings.family, **options)
+    return train([image for _, image, _ in images], sketches, settings.family, init="random", **options)
 
 
 def main():

@@ -64,7 +64,7 @@ def judged(learned, judge, settings, method, seeds):
     gammas = []
     for seed in range(seeds):
         images = [image for _, image, _ in learned]
-        model = train(images, sketches, "multiclass", seed=seed, **options)
+        model = train(images, sketches, "multiclass", init="random", seed=seed, **options)
         best = best_thresholds(model, learned)
         gammas.append([best.gamma1, best.gamma2])
         for name, several in (("learned", learned), ("judged", judge)):

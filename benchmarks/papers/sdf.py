@@ -60,7 +60,7 @@ def judged(learn, judge, settings, seeds):
     found = []
     for seed in range(seeds):
         sketches = [Sketch(truth.astype(np.int32) + 1) for _, _, truth in learn]
-        model = train(images, sketches, settings.family, seed=seed, **options)
+        model = train(images, sketches, settings.family, init="random", seed=seed, **options)
         found += [scores(truth, model.segment(image))["SEG"] for _, image, truth in judge]
     return found
 

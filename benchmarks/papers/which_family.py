@@ -71,7 +71,7 @@ def main():
                     if name == "forest":
                         labels = np.asarray(forest(first[0], sketch.labels))
                         return {"same": evaluate(first[1], labels).ap50, "other": float("nan")}
-                    model = train(first[0], sketch, name, seconds=None, steps=arguments.steps)
+                    model = train(first[0], sketch, name, seconds=None, steps=arguments.steps, init="random")
                     return {
                         where: evaluate(truth, model.segment(image)).ap50
                         for where, (image, truth) in (("same", first), ("other", other))

@@ -22,6 +22,7 @@ from sketchcell.ui.state import State
 from sketchcell.ui.workbench import Workbench
 
 _LARGEST = 1536  # pixels a side: of a larger image the middle is looked at
+_MOST_PIXELS = 64_000_000  # of an image that is read before anybody has asked to
 _SEEN = (
     "This is what the network knows before your first stroke. Paint over what is wrong: Q on false cells, "
     "W on missed ones; then switch on."
@@ -74,6 +75,8 @@ class FirstLook:
             shape = plane_shape(state.image)
         except SketchcellError:
             return  # said when sketching begins
+        if shape[0] * shape[1] > _MOST_PIXELS:
+            return
         shown = np.zeros(shape, np.int32) if state.layers is None else state.layers.instances.data
         work = _look(state.image, state.family, state.params, shown, state.raw_maps)
         self._job = Job(work, on_done=self._on_done, on_error=self._on_error).start()
