@@ -1,9 +1,10 @@
 """From opening an image to the first instances: the prior before any stroke, and `live` from random weights.
 
 The prior looks at an image of 1024 × 1024: its size, its maps, its instances; the aim is at most 1 s. `live`
-learns on a 512 × 512 view, without the prior. Counted from the call to the first prediction that holds an instance, decoded: building the network,
-distances and first steps are part of it. The aim is at most 3 s. As a first instance may be a single
-blob, the time of the first useful prediction is given as well, by AP at IoU 0.5 against the truth.
+learns on a 512 × 512 view, without the prior. Counted from the call to the first prediction that holds an
+instance, decoded: building the network, distances and first steps are part of it. The aim is at most 3 s. As
+a first instance may be a single blob, the time of the first useful prediction is given as well, by AP at IoU
+0.5 against the truth.
 """
 
 import argparse

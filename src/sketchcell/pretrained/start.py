@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,11 @@ from sketchcell.networks.scale import WORKING_DIAMETER, working_scale
 from sketchcell.pretrained.prior import prior_model
 from sketchcell.sketch import Diameter
 
-_SCALES = (1.0, 0.5, 0.25, 0.125, 2.0)  # tried in turn
+_SCALES = (2.0, 1.0, 0.5, 0.25, 0.125)
 _SIDE = 384  # pixels of the part that is looked at, at each scale
 _KNOWN = (0.6, 1.7)  # of the working diameter: objects that the prior has seen in that size
-_SURER = 1.15  # times, for each factor of two in size, must another size be to be believed
+_FARTHER = 1.15  # times, for each factor of two in size, must another size be better to be believed
+_UNKNOWN = 0.5  # agreement with nothing
 _LEAST = 3  # objects, to say anything about their size
 _MOST_IMAGES = 3
 _SMALLEST = 64  # pixels of the shorter side, at which there is something to see
@@ -60,9 +61,10 @@ def prior_for(
 def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, None, float | None]:
     """Return the typical diameter of what the prior takes for cells, in pixels; None if it finds too few.
 
-    The image is looked at in several sizes. Where objects come out as large as those that the prior knows,
-    it is believed; among several such sizes the one counts at which its flow is clearly longest, as it is
-    where the prior is sure.
+    The image is looked at in several sizes. Those count in which objects come out as large as those that the
+    prior knows. Among them the one is believed at which its flow is longest, as it is where the prior is
+    sure, and which agrees with what is found in the next size: a clump of cells looks like one large cell,
+    and a grain like a small one, but not in every size. The nearer to the image's own size, the better.
 
     Parameters
     ----------
@@ -71,20 +73,40 @@ def estimated_diameter(channels: NDArray[np.float32]) -> Generator[Progress, Non
     """
     model = prior_model("flow", channels.shape[0])
     normalization = model.config.normalization
-    best: tuple[float, float, float] | None = None
-    for number, scale in enumerate(_SCALES):
-        if min(channels.shape[1:]) * scale < _SMALLEST and number:
-            continue
+    looks: list[_Look] = []
+    scales = [scale for scale in _SCALES if scale >= 1 or min(channels.shape[1:]) * scale >= _SMALLEST]
+    for number, scale in enumerate(scales):
         part = normalization.apply(_eventful_part(channels, round(_SIDE / scale)), channels)
         maps = yield from Model(replace(model.config, scale=scale), model.network).predicting_normalized(part)
         diameter, sure = _typical(maps, model)
-        yield Progress(number + 1, len(_SCALES), "looking")
-        if diameter is None or not _KNOWN[0] < diameter / WORKING_DIAMETER < _KNOWN[1]:
+        looks.append(_Look(scale, None if diameter is None else diameter / scale, sure))
+        yield Progress(number + 1, len(scales), "looking")
+    best: tuple[float, float] | None = None
+    for finer, look, coarser in zip([None, *looks], looks, [*looks[1:], None], strict=False):
+        if look.diameter is None:
             continue
-        # a clump of cells looks like one large cell, and a grain like a small one: the farther, the surer
-        if best is None or sure > best[0] * _SURER ** abs(math.log2(scale / best[1])):
-            best = sure, scale, diameter / scale
-    return None if best is None else best[2]
+        if not _KNOWN[0] < look.diameter * look.scale / WORKING_DIAMETER < _KNOWN[1]:
+            continue
+        agreed = max(look.agreement(finer), look.agreement(coarser))
+        score = look.sure * agreed / _FARTHER ** abs(math.log2(look.scale))
+        if best is None or score > best[0]:
+            best = score, look.diameter
+    return None if best is None else best[1]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was found in one size of an image; the diameter in pixels of the image."""
+
+    scale: float
+    diameter: float | None
+    sure: float
+
+    def agreement(self, other: _Look | None) -> float:
+        """Return how well the diameters agree, 0…1."""
+        if other is None or other.diameter is None or self.diameter is None:
+            return _UNKNOWN
+        return min(self.diameter / other.diameter, other.diameter / self.diameter)
 
 
 def _eventful_part(channels: NDArray[np.float32], side: int) -> NDArray[np.float32]:
