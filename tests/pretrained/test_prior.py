@@ -122,7 +122,7 @@ def test_what_is_known_is_taught_at_a_lower_rate(sample):
 
 
 def test_a_few_strokes_do_not_destroy_it(sample):
-    before = evaluate(sample.truth, drain(prior_for([sample.image], "flow")).segment(sample.image)).ap50
-    steps = fit([sample.image], [sample.sketch], FitSettings(steps=60))
-    after = evaluate(sample.truth, drain(steps).segment(sample.image)).ap50
-    assert after > before - 0.05
+    known = drain(fit([sample.image], [sample.sketch], FitSettings(steps=25)))
+    anew = drain(fit([sample.image], [sample.sketch], FitSettings(steps=25), init="random"))
+    found, beside = (evaluate(sample.truth, model.segment(sample.image)).ap50 for model in (known, anew))
+    assert found > 0.7 > beside
