@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.inference import drain
-from sketchcell.learning.learner import Learner, require_sketches
+from sketchcell.learning.beginning import require_sketches
+from sketchcell.learning.learner import Learner
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.start import starting
 from sketchcell.model import Model

@@ -6,9 +6,8 @@ import copy
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
 import numpy as np
@@ -18,9 +17,11 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
-from sketchcell.families import Family, Target, checked_params, get_family
+from sketchcell.families import Target, checked_params, get_family
 from sketchcell.inference import EmbeddedImage, EmbeddingStore, Progress
 from sketchcell.learning.augment import Augmentation, move, relight, turn
+from sketchcell.learning.batch import Batch, together
+from sketchcell.learning.beginning import first_config, program, require_sketches
 from sketchcell.learning.embedded_patches import draw_embedded_patches, tiles_to_embed
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
@@ -38,25 +39,6 @@ _CHECK_EVERY = 100  # steps
 _CHECKED_BATCHES = 2  # of held-out places
 _HOLD_OUT_FROM = 24  # painted objects, from which some are held out
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Patches to learn from.
-
-    Attributes
-    ----------
-    images
-        float32, shape (B, C, S, S).
-    target
-        Shape (B, N, S, S).
-    embeddings
-        float16, shape (B, channels, s, s), for a network with a frozen encoder.
-    """
-
-    images: Tensor
-    target: Target[Tensor]
-    embeddings: Tensor | None = None
 
 
 class Learner:
@@ -102,7 +84,7 @@ class Learner:
             self.params = checked_params(self.family.Params, settings.params)
         self.device = pick_device(settings.device)
         require_trainable(sketches)
-        base = _first_config(settings, init, self.family, self.params)
+        base = first_config(settings, init, self.family, self.params)
         self.examples = [
             Example(image, sketch, base.normalization) for image, sketch in zip(images, sketches, strict=True)
         ]
@@ -251,7 +233,7 @@ class Learner:
         batch = self._moved(self._draw(self._random))
         images = relight(batch.images, self._chances, self._augmentation)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.learning_rate * self._rate()
+            group["lr"] = self.learning_rate * learning_rate(self.settings, self.steps, self._time_share)
         loss, terms = self._loss(self.network, replace(batch, images=images))
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -343,7 +325,7 @@ class Learner:
     def _keep_best(self) -> None:
         """Judge the moving average: by what is held out, or else by the sketch it learns from."""
         if self._to_check is None:
-            self._to_check = _together(
+            self._to_check = together(
                 [
                     self._draw(np.random.default_rng((self.settings.seed, number)), judge=True)
                     for number in range(_CHECKED_BATCHES if self._held_out else 1)
@@ -406,12 +388,8 @@ class Learner:
                 self._targets.forget(number, example.sketch)
 
     def _described(self) -> ModelConfig:
-        try:
-            program = version("napari-sketchcell")
-        except PackageNotFoundError:
-            program = "unknown"
         provenance = {
-            "program": f"sketchcell {program}",
+            "program": program(),
             "torch": torch.__version__,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "steps": self.steps,
@@ -419,48 +397,7 @@ class Learner:
             "seed": self.settings.seed,
             "images": len(self.examples),
         }
-        # where it began stays known, with its name and licence
-        provenance = {"start": RANDOM} | self.config.provenance | provenance
+        # where it began stays known, with its name and licence; how well an earlier one did is over
+        began = {name: fact for name, fact in self.config.provenance.items() if name != "held_out_agreement"}
+        provenance = {"start": RANDOM} | began | provenance
         return replace(self.config, params=self.params, provenance=provenance)
-
-    def _rate(self) -> float:
-        return learning_rate(self.settings, self.steps, self._time_share)
-
-
-def require_sketches(images: Sequence[NDArray[np.generic]], sketches: Sequence[Sketch]) -> None:
-    """Raise SketchcellError unless there is a sketch for each of one or more images."""
-    for sketch in sketches:
-        if not isinstance(sketch, Sketch):
-            raise SketchcellError(
-                f"A sketch is of the type {type(sketch).__name__}; make it from labels with "
-                "sketchcell.Sketch(labels)."
-            )
-    if len(images) != len(sketches) or not len(images):
-        raise SketchcellError(
-            f"There are {len(images)} images and {len(sketches)} sketches; give a sketch for each image."
-        )
-
-
-def _together(batches: Sequence[Batch]) -> Batch:
-    """Return several batches as one."""
-    embeddings = [batch.embeddings for batch in batches if batch.embeddings is not None]
-    return Batch(
-        torch.cat([batch.images for batch in batches]),
-        Target(batches[0].target.names, torch.cat([batch.target.data for batch in batches])),
-        torch.cat(embeddings) if embeddings else None,
-    )
-
-
-def _first_config(settings: FitSettings, init: Model | None, family: Family, params: object) -> ModelConfig:
-    if init is not None:
-        options = init.config.network_options | dict(settings.network_options)
-        return replace(init.config, params=params, network_options=options)
-    normalization = family.normalization(params)
-    return ModelConfig(
-        settings.family,
-        params,
-        settings.network,
-        0,
-        normalization,
-        network_options=dict(settings.network_options),
-    )
