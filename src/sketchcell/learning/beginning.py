@@ -30,6 +30,18 @@ def require_sketches(images: Sequence[NDArray[np.generic]], sketches: Sequence[S
         )
 
 
+def require_start(init: Model | None, settings: FitSettings) -> None:
+    """Raise SketchcellError unless a start is a model of the family that is to be learned, or None."""
+    if init is not None and not isinstance(init, Model):
+        raise SketchcellError(
+            f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
+        )
+    if init is not None and init.config.family != settings.family:
+        raise SketchcellError(
+            f"The start model is of the family '{init.config.family}', not '{settings.family}'; use that."
+        )
+
+
 def first_config(settings: FitSettings, init: Model | None, family: Family, params: object) -> ModelConfig:
     """Return the start model's description with other parameters, or a new one."""
     if init is not None:

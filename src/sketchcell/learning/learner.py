@@ -21,7 +21,7 @@ from sketchcell.families import Target, checked_params, get_family
 from sketchcell.inference import EmbeddedImage, EmbeddingStore, Progress
 from sketchcell.learning.augment import Augmentation, move, relight, turn
 from sketchcell.learning.batch import Batch, together
-from sketchcell.learning.beginning import first_config, program, require_sketches
+from sketchcell.learning.beginning import first_config, program, require_sketches, require_start
 from sketchcell.learning.embedded_patches import draw_embedded_patches, tiles_to_embed
 from sketchcell.learning.example import Example
 from sketchcell.learning.held_out import HeldOut
@@ -68,14 +68,7 @@ class Learner:
         init: Model | None = None,
     ) -> None:
         require_sketches(images, sketches)
-        if init is not None and not isinstance(init, Model):
-            raise SketchcellError(
-                f"The start model is of the type {type(init).__name__}; load it with sketchcell.load_model."
-            )
-        if init is not None and init.config.family != settings.family:
-            raise SketchcellError(
-                f"The start model is of the family '{init.config.family}', not '{settings.family}'; use that."
-            )
+        require_start(init, settings)
         self.settings = settings
         self.family = get_family(settings.family)
         start_params = self.family.Params() if init is None else init.config.params
