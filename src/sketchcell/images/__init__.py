@@ -2,16 +2,21 @@
 
 from sketchcell.images.layout import MAX_CHANNELS, as_channels
 from sketchcell.images.normalization import Normalization
+from sketchcell.images.opening import Opened, open_image
 from sketchcell.images.origin import is_ours
+from sketchcell.images.planes import Planes
 from sketchcell.images.reading import read_image, read_label_stack, read_labels, read_mask
 from sketchcell.images.writing import check_writable, write_atomically, write_labels, write_png
 
 __all__ = [
     "MAX_CHANNELS",
     "Normalization",
+    "Opened",
+    "Planes",
     "as_channels",
     "check_writable",
     "is_ours",
+    "open_image",
     "read_image",
     "read_label_stack",
     "read_labels",

@@ -91,7 +91,7 @@ def read_label_stack(path: str | os.PathLike[str]) -> tuple[NDArray[np.int32], s
     SketchcellError
         As for `read_labels`; for four axes also if the file does not name time and depth.
     """
-    labels, axes = _decoded(Path(path), _read_tiff_stack, partial(_read_pillow, keep_palette=True))
+    labels, axes = decoded(Path(path), _read_tiff_stack, partial(read_pillow, keep_palette=True))
     if labels.ndim != len(axes) or axes not in ("YX", "ZYX", "TYX", "TZYX"):
         raise SketchcellError(
             f"{path} is no label image and no stack of them: it has the shape {labels.shape}; save it with a "
@@ -139,10 +139,10 @@ def _single_plane(path: Path, what: str) -> NDArray[Any]:
 
 
 def _read(path: Path, *, keep_palette: bool) -> NDArray[Any]:
-    return _decoded(path, _read_tiff, partial(_read_pillow, keep_palette=keep_palette))[0]
+    return decoded(path, _read_tiff, partial(read_pillow, keep_palette=keep_palette))[0]
 
 
-def _decoded(
+def decoded(
     path: Path, tiff: Callable[[Path], _Named], pillow: Callable[[Path], _Named]
 ) -> tuple[NDArray[Any], str]:
     """Read a file with the reader for its format; every failure becomes a sentence about the file."""
@@ -187,20 +187,20 @@ def _file_start(path: Path) -> bytes:
 
 
 def _read_tiff(path: Path) -> _Named:
-    with _loud_decoder(), tifffile.TiffFile(path) as tiff:
+    with loud_decoder(), tifffile.TiffFile(path) as tiff:
         if not tiff.series:
             raise ValueError("it contains no image")
         series = tiff.series[0]
         axes = str(series.axes)
-        _require_complete(series, path.stat().st_size)
+        require_complete(series, path.stat().st_size)
         array: NDArray[Any] = np.asarray(series.asarray())
         extra = [int(sample) for sample in series.keyframe.extrasamples]
-    return _without_alpha(*_plane(array, axes, path), extra)
+    return without_alpha(*_plane(array, axes, path), extra)
 
 
 def _read_tiff_stack(path: Path) -> _Named:
     """Read all planes, time before depth; an axis behind the plane's own means colour and is left there."""
-    with _loud_decoder(), tifffile.TiffFile(path) as tiff:
+    with loud_decoder(), tifffile.TiffFile(path) as tiff:
         if not tiff.series:
             raise ValueError("it contains no image")
         first = tiff.series[0]
@@ -208,7 +208,7 @@ def _read_tiff_stack(path: Path) -> _Named:
         alike = [one for one in tiff.series if one.shape == first.shape and one.dtype == first.dtype]
         many = len(alike) > 1 and len(alike) == len(tiff.series) and first.axes == "YX"
         for series in alike if many else [first]:
-            _require_complete(series, path.stat().st_size)
+            require_complete(series, path.stat().st_size)
         array = np.stack([one.asarray() for one in alike]) if many else np.asarray(first.asarray())
         axes = "ZYX" if many else str(first.axes)
     array, axes = _without_single(array, axes)
@@ -219,7 +219,7 @@ def _read_tiff_stack(path: Path) -> _Named:
     return array, axes
 
 
-def _require_complete(series: tifffile.TiffPageSeries, file_size: int) -> None:
+def require_complete(series: tifffile.TiffPageSeries, file_size: int) -> None:
     """Refuse data beyond the end of the file: some decoders fill what is missing with grey."""
     for page in series.pages:
         if page is not None and any(
@@ -230,7 +230,7 @@ def _require_complete(series: tifffile.TiffPageSeries, file_size: int) -> None:
 
 
 @contextmanager
-def _loud_decoder() -> Iterator[None]:
+def loud_decoder() -> Iterator[None]:
     """Turn the errors that tifffile only logs (missing segments, unreadable tags) into exceptions."""
     logger = logging.getLogger("tifffile")
     problems: list[str] = []
@@ -274,7 +274,7 @@ def _without_single(array: NDArray[Any], axes: str) -> _Named:
     return array.reshape([array.shape[index] for index in keep]), "".join(axes[index] for index in keep)
 
 
-def _without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
+def without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
     associated, unassociated = 1, 2
     if axes.endswith("S") and extra and extra[-1] in (associated, unassociated):
         array = array[..., :-1]
@@ -282,7 +282,7 @@ def _without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
     return array, axes
 
 
-def _read_pillow(path: Path, *, keep_palette: bool) -> _Named:
+def read_pillow(path: Path, *, keep_palette: bool) -> _Named:
     with warnings.catch_warnings():
         # Microscopes make images that Pillow takes for attacks; what is truly huge is still an error.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)

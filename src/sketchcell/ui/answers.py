@@ -14,14 +14,16 @@ from sketchcell.sketch import Window
 from sketchcell.ui.identity import keep_ids
 from sketchcell.ui.params import with_thresholds
 from sketchcell.ui.pictures import Picture, picture
+from sketchcell.ui.spot import Spot
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """The kept maps of a window: other thresholds need no other inference."""
+    """The kept maps of a window of a plane: other thresholds need no other inference."""
 
     model: Model
     maps: Maps
+    spot: Spot
     window: Window
     whole: bool
 
@@ -52,7 +54,7 @@ class Answer:
 
 
 def answer(source: Source, params: Any, shown: NDArray[np.int32], with_raw: bool) -> Answer:
-    """Decode kept maps; `shown` is the whole of what is shown now."""
+    """Decode kept maps; `shown` is the whole of what is shown of the plane now."""
     labels = source.model.decode(source.maps, with_thresholds(source.model.config.params, params))
     labels, count = keep_ids(labels, shown[source.window], int(shown.max(initial=0)))
     names = source.maps.channels if with_raw else ()

@@ -8,6 +8,8 @@ BACKGROUND = "#0072b2"
 OBJECTS = ("#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#56b4e9")
 BOUNDARY = "#ffffff"
 ERASER = "#808080"
+EXACT = "#009e73"
+BOUND = "#e69f00"
 _CELLS = (
     "#e69f00",
     "#56b4e9",

@@ -4,36 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from weakref import WeakMethod
 
+from napari.layers import Image
 from napari.utils.theme import get_theme
 from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.keys import Keys
+from sketchcell.ui.keys import TOOL_KEYS, Keys
+from sketchcell.ui.known import KnownOverlay
+from sketchcell.ui.line_preview import LinePreview
 from sketchcell.ui.panels.brush_panel import BrushPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
 from sketchcell.ui.panels.model_panel import ModelPanel
+from sketchcell.ui.panels.project_panel import ProjectPanel
 from sketchcell.ui.panels.result_panel import ResultPanel
+from sketchcell.ui.panels.step import Step
 from sketchcell.ui.pretrained import Fetcher
+from sketchcell.ui.projects import Projects
+from sketchcell.ui.recovery import Recovery
 from sketchcell.ui.results import Results
+from sketchcell.ui.scribe import Scribe
+from sketchcell.ui.settings import Settings
 from sketchcell.ui.state import State
 from sketchcell.ui.taught import Taught
 from sketchcell.ui.teacher import Teacher
+from sketchcell.ui.theme import style_sheet
+from sketchcell.ui.thumbnails import Thumbnails
 from sketchcell.ui.warm_up import warm_up
 from sketchcell.ui.workbench import Workbench
 
-_STYLE = """
-QLabel#sectionTitle {{ font-weight: bold; font-size: 8pt; letter-spacing: 1px; }}
-QToolButton {{ font-size: 8pt; padding: 3px 0px; border-radius: 4px; border: 1px solid transparent; }}
-QToolButton:hover {{ background: {quiet}; }}
-QToolButton:checked {{ background: {quiet}; border: 1px solid {chosen}; }}
-"""
+_STEPS = (
+    ("Image", "Which image to work on, and the project it belongs to"),
+    ("Sketch", "Paint a few strokes, and correct what the network finds"),
+    ("Learn", "Let a network learn from your strokes while you paint"),
+    ("Result", "The cells that were found, and the model that finds them"),
+)
 
 
 class SketchDock(QWidget):
@@ -49,23 +62,39 @@ class SketchDock(QWidget):
         super().__init__()
         # plugins get the viewer in a proxy, whose layers are another object at each look
         self.viewer = napari_viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self.settings = Settings()
         self.state = State()
-        self.workbench = Workbench(napari_viewer, self.state)
-        self.results = Results(napari_viewer, self.state)
-        self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.results)
-        self.fitter = Fitter(self.state)
-        self.taught = Taught(napari_viewer, self.state)
-        self.keys = Keys(napari_viewer, self.workbench)
+        self.projects = Projects(napari_viewer, self.state)
+        self.scribe = Scribe(napari_viewer)
+        self.workbench = Workbench(napari_viewer, self.state, self.scribe, self.projects)
+        reading = self.projects.reading
+        self.results = Results(napari_viewer, self.state, reading)
+        self.teacher = Teacher(
+            napari_viewer, self.state, self.workbench, self.scribe, reading, self.results
+        )
+        self.fitter = Fitter(self.state, reading)
+        self.taught = Taught(napari_viewer, self.state, self.scribe)
+        self.known = KnownOverlay(napari_viewer, self.state, self.scribe)
+        self.recovery = Recovery(self.state, self.projects, self.scribe)
+        self.thumbnails = Thumbnails(self.projects)
+        self.preview = LinePreview(napari_viewer.window._qt_viewer.canvas.native)
+        self.corrections = Corrections(
+            napari_viewer, self.state, self.workbench, self.scribe, self.results, self.preview
+        )
+        self.fetcher = Fetcher(self.state)
+        self.keys = Keys(napari_viewer, self.state, self._actions())
 
         self.image_panel = ImagePanel(napari_viewer, self.state, self.workbench)
-        self.brush_panel = BrushPanel(self.state, self.workbench)
-        self.learn_panel = LearnPanel(self.state)
+        self.project_panel = ProjectPanel(self.state, self.projects, self.recovery, self.thumbnails)
+        self.brush_panel = BrushPanel(self.state, self.workbench, self.corrections, self.scribe)
+        self.learn_panel = LearnPanel(self.state, self.teacher)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
-        self.fetcher = Fetcher(self.state)
         self.model_panel = ModelPanel(self.state, self.fetcher)
         self.first_look = FirstLook(self.state, self.workbench, self.results)
 
         self._lay_out()
+        self.scribe.elsewhere.connect(self.projects.go)
+        self.projects.ready.connect(self._on_image_ready)
 
         self._open = True
         self._warm_up = Job(warm_up()).start()
@@ -73,6 +102,30 @@ class SketchDock(QWidget):
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_theme()
         self.destroyed.connect(_Closer(self.shut_down))
+
+    def _actions(self) -> dict[str, Callable[[], object]]:
+        """Return what each key does."""
+        actions: dict[str, Callable[[], object]] = {
+            key: partial(self.workbench.use, tool) for key, tool in TOOL_KEYS.items()
+        }
+        return actions | {
+            "A": self.corrections.accept,
+            "X": self.corrections.reject,
+            "Shift-A": self.corrections.accept_visible,
+            "G": self.teacher.switch,
+            "Control-Z": self.scribe.undo,
+            "Control-Shift-Z": self.scribe.redo,
+            "PageDown": lambda: self.projects.step(1),
+            "PageUp": lambda: self.projects.step(-1),
+        }
+
+    def _on_image_ready(self, image: Image, replaced: bool) -> None:
+        """Work on an image that the project has opened."""
+        if replaced:
+            self.workbench.choose(None)
+        self.workbench.choose(image)
+        if self.state.layers is None:
+            self.workbench.prepare()
 
     def shut_down(self) -> None:
         """Stop everything and let go of the viewer; the layers stay."""
@@ -91,9 +144,14 @@ class SketchDock(QWidget):
         self.results.close()
         self.fitter.close()
         self.taught.close()
+        self.known.close()
+        self.thumbnails.close()
         self.keys.close()
+        self.corrections.close()
         self.image_panel.shut()
         self.workbench.close()
+        self.projects.close()
+        self.settings.close()
 
     def event(self, event: QEvent) -> bool:
         """Follow the window that the dock is put into."""
@@ -122,14 +180,26 @@ class SketchDock(QWidget):
         box = QVBoxLayout(inner)
         box.setContentsMargins(0, 2, 0, 2)
         box.setSpacing(2)
-        for panel in (
-            self.image_panel,
-            self.brush_panel,
-            self.learn_panel,
-            self.result_panel,
-            self.model_panel,
-        ):
-            box.addWidget(panel)
+        panels = (
+            (self.image_panel, self.project_panel),
+            (self.brush_panel,),
+            (self.learn_panel,),
+            (self.result_panel, self.model_panel),
+        )
+        folded = self.settings.choices.collapsed
+        self.steps = []
+        for number, ((title, tip), parts) in enumerate(zip(_STEPS, panels, strict=True), start=1):
+            step = Step(
+                number,
+                title,
+                tip,
+                collapsed=title in folded,
+                on_collapsed=partial(self.settings.fold, title),
+            )
+            for part in parts:
+                step.add(part)
+            self.steps.append(step)
+            box.addWidget(step)
         box.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -145,11 +215,8 @@ class SketchDock(QWidget):
     def _on_theme(self) -> None:
         theme = get_theme(self.viewer.theme)
         self.learn_panel.curve.set_ink(theme.text.as_hex())
-        self.setStyleSheet(
-            _STYLE.format(
-                text=theme.text.as_hex(), quiet=theme.foreground.as_hex(), chosen=theme.current.as_hex()
-            )
-        )
+        self.result_panel.sizes.set_ink(theme.text.as_hex())
+        self.setStyleSheet(style_sheet(theme))
 
 
 class _Closer:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
-import numpy as np
-from napari.layers import Image
-from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import params_of_stage
@@ -18,10 +15,12 @@ from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model
 from sketchcell.sketch import Sketch
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import pixels
+from sketchcell.ui.curriculum import all_paint
+from sketchcell.ui.lesson import Paint
 from sketchcell.ui.models import as_set
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.params import with_thresholds
+from sketchcell.ui.reading import Reading
 from sketchcell.ui.state import State
 
 _EVERYTHING = HeldOut(1.0, 0)
@@ -33,12 +32,12 @@ class Fitter:
 
     Parameters
     ----------
-    state
+    state, reading
         As everywhere.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, state: State, reading: Reading) -> None:
+        self._state, self._reading = state, reading
         self._job: Job | None = None
         state.events.family.connect(self.stop)
         state.events.layers.connect(self.stop)
@@ -58,16 +57,12 @@ class Fitter:
             When there is no model yet, or no sketch.
         """
         state = self._state
-        if state.model is None or state.layers is None or state.image is None:
+        if state.model is None or state.project is None:
             raise SketchcellError("There is nothing to fit yet: paint, and switch on 'Learn while I paint'.")
         if self._job is not None:
             return
-        work = _fit(
-            as_set(state.model, state.params),
-            state.image,
-            state.layers.sketch.data.copy(),
-            state.layers.boundaries.data.copy(),
-        )
+        painted = all_paint(state.project, None)
+        work = _fit(as_set(state.model, state.params), painted, self._reading)
         state.fitting = True
         self._job = Job(work, on_done=self._on_done, on_error=self._on_error).start()
 
@@ -94,17 +89,23 @@ class Fitter:
 
 
 def _fit(
-    model: Model, image: Image, labels: NDArray[np.integer[Any]], boundaries: NDArray[np.integer[Any]]
+    model: Model, painted: Sequence[Paint], reading: Reading
 ) -> Generator[None, None, tuple[Any, float | None]]:
-    yield None
-    example = Example(pixels(image), Sketch(labels, boundaries), model.config.normalization)
-    yield None
-    example.rescale(model.config.scale)
-    yield None
-    example.embed_with(model.network, EmbeddingStore())
+    store = EmbeddingStore()
+    examples = []
+    for paint in painted:
+        yield None
+        sketch = Sketch(paint.labels, paint.boundaries)
+        sample = reading.sample(paint.spot)
+        example = Example(reading.plane(paint.spot), sketch, model.config.normalization, sample)
+        yield None
+        example.rescale(model.config.scale)
+        yield None
+        example.embed_with(model.network, store)
+        examples.append(example)
     yield None
     # while somebody paints nothing is held out: all strokes judge, and only clear differences count
-    return fit_thresholds(model, [example], _EVERYTHING)
+    return fit_thresholds(model, examples, _EVERYTHING)
 
 
 def _changes(before: Any, after: Any) -> str:

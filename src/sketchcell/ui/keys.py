@@ -1,51 +1,82 @@
-"""Keys for painting: one row of the keyboard, under the hand that does not hold the mouse."""
+"""Keys for painting and correcting: one hand on the keyboard, the other one on the mouse."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+
 from napari.components import ViewerModel
+from napari.layers import Labels
 
+from sketchcell.errors import SketchcellError
+from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.notify import tell
-from sketchcell.ui.state import Tool
-from sketchcell.ui.workbench import Workbench
+from sketchcell.ui.state import State, Tool
 
-KEYS = {
+TOOL_KEYS = {
     "Q": Tool.BACKGROUND,
     "W": Tool.OBJECT,
     "E": Tool.ERASER,
     "R": Tool.NEXT_OBJECT,
     "T": Tool.BOUNDARY,
+    "S": Tool.SPLIT,
+    "D": Tool.MERGE,
+    "F": Tool.REDRAW,
+    "B": Tool.REGION,
 }
-"""None of them means anything to napari's image and labels layers but E, which is its eraser, too."""
+
+Action = Callable[[], None]
 
 
 class Keys:
-    """Binds the keys in a viewer while it lives.
+    """Binds keys while it lives: in the viewer, and in our layers where napari's own keys would come first.
 
     Parameters
     ----------
     viewer
         napari's.
-    workbench
-        Which switches tools.
+    state
+        Says which layers are ours.
+    actions
+        What each key does.
     """
 
-    def __init__(self, viewer: ViewerModel, workbench: Workbench) -> None:
-        self._viewer = viewer
-        for key, tool in KEYS.items():
-            viewer.bind_key(key, _switch(workbench, tool), overwrite=True)
+    def __init__(self, viewer: ViewerModel, state: State, actions: Mapping[str, Action]) -> None:
+        self._viewer, self._state = viewer, state
+        self._bound = {key: _told(action) for key, action in actions.items()}
+        for key, action in self._bound.items():
+            viewer.bind_key(key, action, overwrite=True)
+        state.events.layers.connect(self._on_layers)
+        self._on_layers(state.layers, None)
 
     def close(self) -> None:
         """Give the keys back."""
-        for key in KEYS:
-            self._viewer.bind_key(key, None)
+        self._release(self._viewer)
+        self._state.events.layers.disconnect(self._on_layers)
+        self._on_layers(None, self._state.layers)
+
+    def _on_layers(self, new: SketchLayers | None, old: SketchLayers | None) -> None:
+        for layer in old or ():
+            self._release(layer)
+        for layer in new or ():
+            for key, action in self._bound.items():
+                layer.bind_key(key, action, overwrite=True)
+
+    def _release(self, source: ViewerModel | Labels) -> None:
+        """Unbind what is still ours: another dock may have bound the same keys since."""
+        mine = set(self._bound.values())
+        for key, action in list(source.keymap.items()):
+            if action in mine:
+                del source.keymap[key]
 
 
-def _switch(workbench: Workbench, tool: Tool) -> object:
-    def use(_viewer: ViewerModel) -> None:
+def _told(action: Action) -> Callable[[ViewerModel | Labels], Iterator[None] | None]:
+    """Return the action as napari calls it; what is wrong is told, not raised."""
+
+    def act(_source: ViewerModel | Labels) -> None:
         try:
-            workbench.use(tool)
-        except Exception as error:
+            action()
+        except SketchcellError as error:
             tell(error)
 
-    use.__doc__ = f"Paint: {tool.value}."
-    return use
+    act.__doc__ = action.__doc__
+    return act

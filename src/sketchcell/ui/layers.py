@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
-from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images import Planes
 from sketchcell.sketch import FIRST_OBJECT
 from sketchcell.ui.colors import boundary_colormap, cell_colormap, sketch_colormap
+from sketchcell.ui.frame import Frame
 
 _KEY = "sketchcell"
-_MOST_CHANNELS = 4  # of a stack that is taken for the channels of one plane
+_MOST_BYTES = 2**38  # of a layer of zeros, which takes memory only where it is painted
 
 
 @dataclass(frozen=True, eq=False)
 class SketchLayers:
-    """The layers in which one image is sketched.
+    """The layers in which one image is sketched, each of the image's planes.
 
     Attributes
     ----------
@@ -31,11 +32,14 @@ class SketchLayers:
         1 on lines between touching objects.
     instances
         The cells that were found, int32.
+    frame
+        Where a plane of the image lies in these layers.
     """
 
     sketch: Labels
     boundaries: Labels
     instances: Labels
+    frame: Frame
 
     def __iter__(self) -> Iterator[Labels]:
         return iter((self.sketch, self.boundaries, self.instances))
@@ -44,49 +48,71 @@ class SketchLayers:
         return any(layer is mine for mine in self)
 
 
-def plane_shape(image: Image) -> tuple[int, int]:
-    """Return rows and columns of the plane that is sketched on.
+def planes_of(image: Image) -> Planes:
+    """Return an image layer plane by plane.
 
     Raises
     ------
     SketchcellError
-        When the layer is a stack or a movie.
+        When it has no planes that can be sketched on.
     """
-    shape = tuple(image.data[0].shape if image.multiscale else image.data.shape)
-    if image.rgb:
-        shape = shape[:-1]
-    if len(shape) == 3 and (shape[0] <= _MOST_CHANNELS or _is_channel(image.axis_labels[0])):
-        shape = shape[1:]
-    if len(shape) != 2:
-        raise SketchcellError(
-            f"'{image.name}' is a stack of planes {shape}; sketching works on single planes for now: "
-            "take one plane out of it (right-click on the layer, 'Split Stack') and choose that."
-        )
-    return int(shape[0]), int(shape[1])
+    chosen = image.metadata.get(_KEY, {}).get("channels")
+    return Planes(
+        list(image.data) if image.multiscale else image.data,
+        rgb=bool(image.rgb),
+        axes=tuple(image.axis_labels),
+        channels=None if chosen is None else tuple(chosen),
+    )
 
 
-def pixels(image: Image) -> NDArray[np.generic]:
-    """Return the image in memory; may take long for images on disk."""
-    return np.asarray(image.data[0] if image.multiscale else image.data)
+def choose_channels(image: Image, channels: tuple[int, ...] | None) -> None:
+    """Learn from some channels only; None: from all."""
+    mine = dict(image.metadata.get(_KEY, {}))
+    mine["channels"] = None if channels is None else list(channels)
+    image.metadata[_KEY] = mine
+
+
+def note_entry(image: Image, entry: str) -> None:
+    """Note on an image layer which image of the project it shows."""
+    image.metadata[_KEY] = {**image.metadata.get(_KEY, {}), "entry": entry}
+
+
+def noted_entry(image: Image) -> str:
+    """Return which image of the project a layer shows; empty if that was not noted."""
+    return str(image.metadata.get(_KEY, {}).get("entry", ""))
 
 
 def find_layers(viewer: ViewerModel, image: Image) -> SketchLayers | None:
     """Return the layers in which an image is already sketched, if they are all there."""
-    found = {role: _find(viewer, image, role) for role in ("sketch", "boundaries", "instances")}
+    try:
+        frame = Frame(image, planes_of(image))
+    except SketchcellError:
+        return None
+    found = {role: _find(viewer, image, frame, role) for role in ("sketch", "boundaries", "instances")}
     if any(layer is None for layer in found.values()):
         return None
-    return SketchLayers(**found)
+    return SketchLayers(**found, frame=frame)
 
 
 def make_layers(viewer: ViewerModel, image: Image) -> SketchLayers:
     """Add what is missing of an image's sketch to the viewer, ready to paint.
 
     Labels layers named ``sketch`` or ``boundaries`` of the image's size are taken over.
+
+    Raises
+    ------
+    SketchcellError
+        When the image cannot be sketched on.
     """
-    shape = plane_shape(image)
-    instances = _find_or_add(viewer, image, "instances", np.int32)
-    sketch = _find_or_add(viewer, image, "sketch", np.uint16)
-    lines = _find_or_add(viewer, image, "boundaries", np.uint8)
+    frame = Frame(image, planes_of(image))
+    if 4 * int(np.prod(frame.shape, dtype=np.int64)) > _MOST_BYTES:
+        raise SketchcellError(
+            f"'{image.name}' is too large to sketch on as a whole {frame.shape}: take a part of its planes "
+            "(right-click on the layer, or slice the array) and sketch on that."
+        )
+    instances = _find_or_add(viewer, image, frame, "instances", np.int32)
+    sketch = _find_or_add(viewer, image, frame, "sketch", np.uint16)
+    lines = _find_or_add(viewer, image, frame, "boundaries", np.uint8)
     lowest = min(viewer.layers.index(layer) for layer in (sketch, lines))
     if viewer.layers.index(instances) > lowest:  # strokes stay in sight, above the cells
         viewer.layers.move(viewer.layers.index(instances), lowest)
@@ -94,13 +120,13 @@ def make_layers(viewer: ViewerModel, image: Image) -> SketchLayers:
     instances.colormap, instances.opacity = cell_colormap(), 0.45
     sketch.colormap, sketch.opacity = sketch_colormap(), 0.75
     lines.colormap, lines.opacity = boundary_colormap(), 0.95
-    sketch.brush_size = brush_size(shape)
+    sketch.brush_size = brush_size(frame.planes.shape)
     lines.brush_size = 2
     lines.selected_label = 1
     sketch.selected_label = FIRST_OBJECT
     viewer.layers.selection.active = sketch
     sketch.mode = "paint"
-    return SketchLayers(sketch, lines, instances)
+    return SketchLayers(sketch, lines, instances, frame)
 
 
 def brush_size(shape: tuple[int, int]) -> int:
@@ -108,51 +134,42 @@ def brush_size(shape: tuple[int, int]) -> int:
     return int(np.clip(round(min(shape) / 75), 3, 25))
 
 
-def place_like(image: Image) -> dict[str, Any]:
-    """Return scale, translation and the rest that put a plane where the image is."""
-    return {
-        "scale": image.scale[-2:],
-        "translate": image.translate[-2:],
-        "rotate": image.rotate[-2:, -2:],
-        "shear": image.shear[-1:],
-        "affine": image.affine.affine_matrix[-3:, -3:] if image.ndim == 2 else None,
-        "units": image.units[-2:],
-    }
-
-
 def mark(layer: Any, image: Image, role: str) -> None:
     """Note on a layer what it is to which image, so that it is found again."""
     layer.metadata[_KEY] = {"role": role, "image": str(image.unique_id)}
+
+
+def is_ours(layer: Any) -> bool:
+    """Tell whether a layer was made by this plugin, rather than opened by a person."""
+    return "role" in layer.metadata.get(_KEY, {})
 
 
 def _is_mine(layer: Any, image: Image, role: str) -> bool:
     return bool(layer.metadata.get(_KEY) == {"role": role, "image": str(image.unique_id)})
 
 
-def _find(viewer: ViewerModel, image: Image, role: str) -> Labels | None:
+def _find(viewer: ViewerModel, image: Image, frame: Frame, role: str) -> Labels | None:
     labels = [layer for layer in viewer.layers if isinstance(layer, Labels)]
     for layer in labels:
-        if _is_mine(layer, image, role):
+        if _is_mine(layer, image, role) and layer.data.shape == frame.shape:
             return layer
     for layer in labels:
         if (
             layer.name == role
             and _KEY not in layer.metadata
             and isinstance(layer.data, np.ndarray)
-            and layer.data.shape == plane_shape(image)
+            and layer.data.shape == frame.shape
         ):
             mark(layer, image, role)
             return layer
     return None
 
 
-def _find_or_add(viewer: ViewerModel, image: Image, role: str, dtype: type[np.integer[Any]]) -> Labels:
-    layer = _find(viewer, image, role)
+def _find_or_add(
+    viewer: ViewerModel, image: Image, frame: Frame, role: str, dtype: type[np.integer[Any]]
+) -> Labels:
+    layer = _find(viewer, image, frame, role)
     if layer is None:
-        layer = viewer.add_labels(np.zeros(plane_shape(image), dtype), name=role, **place_like(image))
+        layer = viewer.add_labels(np.zeros(frame.shape, dtype), name=role, **frame.placement(image))
         mark(layer, image, role)
     return layer
-
-
-def _is_channel(axis: str) -> bool:
-    return axis.lower() in {"c", "channel", "channels"}

@@ -12,7 +12,8 @@ from qtpy.QtCore import QTimer
 
 from sketchcell.sketch import Window
 from sketchcell.sketch.window import intersect
-from sketchcell.ui.layers import mark, place_like
+from sketchcell.ui.frame import plane_placement
+from sketchcell.ui.layers import mark
 from sketchcell.ui.pictures import Picture
 
 _SHRINK = 4  # times smaller must the values have become before the limits follow
@@ -148,7 +149,7 @@ class MapLayers:
             opacity=0.85 if self._on_top else 0.7,
             visible=False,
             blending="translucent",
-            **place_like(image),
+            **plane_placement(image),
         )
         mark(layer, image, self._prefix + name)
         below = list(self._layers.values()) if self._on_top else []
@@ -166,8 +167,3 @@ class MapLayers:
         self._looks = {name: look for name, look in self._looks.items() if name in kept}
         self._layers = kept
         self._spare = [layer for layer in self._spare if layer is not gone]
-
-
-def is_map(layer: Image) -> bool:
-    """Tell whether a layer shows a plane of ours rather than an image."""
-    return "sketchcell" in layer.metadata

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sketchcell.errors import SketchcellError
-from sketchcell.images import as_channels
 from sketchcell.inference import Progress
 from sketchcell.pretrained import Imported, resolving
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import pixels
+from sketchcell.ui.layers import planes_of
 from sketchcell.ui.models import take_up
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.state import State
@@ -49,7 +48,7 @@ class Fetcher:
             raise SketchcellError("Stop learning before taking up another network.")
         if self._job is not None:
             raise SketchcellError(f"'{self._word}' is being fetched; wait for it, or cancel it.")
-        channels = None if state.image is None else as_channels(pixels(state.image)).shape[0]
+        channels = None if state.image is None else planes_of(state.image).channel_count
         self._word = word
         state.fetching = 0.0
         state.message = f"Fetching '{word}'…"

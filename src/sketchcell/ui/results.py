@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
+from napari.layers import Labels
 from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images import as_channels
 from sketchcell.inference import Progress
 from sketchcell.model import Model
 from sketchcell.sketch import Window
 from sketchcell.ui.answers import Answer, Source, answer
+from sketchcell.ui.frame import whole
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import SketchLayers, pixels
+from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.map_layers import MapLayers
 from sketchcell.ui.notify import tell
+from sketchcell.ui.reading import Reading
+from sketchcell.ui.redraw import redraw
+from sketchcell.ui.spot import Spot
 from sketchcell.ui.state import Found, State
 
 _OUTLINE = 2  # screen-independent width of outlines, in image pixels
@@ -27,7 +32,7 @@ _OUTLINE = 2  # screen-independent width of outlines, in image pixels
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What is shown of a family: the maps, the whole layer of instances, and how many there are."""
+    """What is shown of a family: the maps, the plane of instances, and how many there are."""
 
     source: Source
     labels: NDArray[np.int32]
@@ -46,10 +51,12 @@ class Results:
         napari's.
     state
         Shared by all parts of the interface.
+    reading
+        Reads planes, in any thread.
     """
 
-    def __init__(self, viewer: ViewerModel, state: State) -> None:
-        self._state = state
+    def __init__(self, viewer: ViewerModel, state: State, reading: Reading) -> None:
+        self._state, self._reading = state, reading
         self._raw = MapLayers(viewer)
         self._source: Source | None = None
         self._shown: tuple[Any, bool] | None = None  # parameters and raw maps of what is shown
@@ -60,6 +67,7 @@ class Results:
         state.events.raw_maps.connect(self._on_raw_maps)
         state.events.outlines.connect(self._on_outlines)
         state.events.layers.connect(self._on_layers)
+        state.events.spot.connect(self._on_spot)
 
     def close(self) -> None:
         """Stop, and wait for all threads."""
@@ -68,19 +76,35 @@ class Results:
         Job.end_all(self._jobs)
         self._jobs = []
 
+    @property
+    def source(self) -> Source | None:
+        """The maps of what is shown of the plane in view, if they are kept."""
+        return self._source
+
     def show(self, new: Answer) -> None:
         """Put an answer into the layers; the newest source is kept for other thresholds."""
         state = self._state
         if state.layers is None or new.source.model.config.family != state.family:
             return
+        if new.source.spot.entry != state.entry:
+            return
+        write(state.layers.instances, self._index(new.source), new.labels)
+        if new.source.spot != state.spot:
+            return
         self._source = new.source
-        write(state.layers.instances, new.source.window, new.labels)
         if new.raw and state.image is not None and state.raw_maps:
-            self._raw.show(state.image, state.layers.instances.data.shape, new.source.window, new.raw)
+            shape = state.layers.frame.planes.shape
+            self._raw.show(state.image, shape, new.source.window, new.raw)
         state.found = Found(new.count, new.source.whole)
         self._shown = new.params, bool(new.raw)
         if self._shown != self._wish():
             self._decode_again()
+
+    def corrected(self, spot: Spot, labels: NDArray[np.int32], window: Window) -> None:
+        """Show instances that a person has corrected, until the network answers again."""
+        layers = self._state.layers
+        if layers is not None and spot.entry == self._state.entry:
+            write(layers.instances, (*layers.frame.index(spot.plane), *window), labels)
 
     def take_down(self) -> Shown | None:
         """Return what is shown, and expect no more answers of that kind; the layer stays as it is."""
@@ -89,24 +113,30 @@ class Results:
         self._raw.clear()
         if source is None or found is None or layers is None:
             return None
-        return Shown(source, layers.instances.data.copy(), found)
+        return Shown(source, self.plane(layers, source.spot).copy(), found)
 
     def put_up(self, shown: Shown | None) -> None:
         """Show what was taken down before, or no cells."""
         state = self._state
         state.found = None if shown is None else shown.found
-        if state.layers is None:
+        layers, spot = state.layers, state.spot
+        if layers is None or spot is None:
             return
-        layer = state.layers.instances
-        window = slice(0, layer.data.shape[0]), slice(0, layer.data.shape[1])
-        write(layer, window, np.zeros_like(layer.data) if shown is None else shown.labels)
-        if shown is not None:
+        mine = shown is not None and shown.source.spot == spot
+        index = (*layers.frame.index(spot.plane), *whole(layers.frame.planes.shape))
+        write(layers.instances, index, shown.labels if mine and shown else np.zeros((), np.int32))
+        if mine and shown:
             self._source, self._shown = shown.source, (state.params, False)
             if self._shown != self._wish():
                 self._decode_again()
 
+    def plane(self, layers: SketchLayers, spot: Spot) -> NDArray[np.int32]:
+        """Return the instances of a plane, as they are shown; a view."""
+        plane: NDArray[np.int32] = layers.instances.data[layers.frame.index(spot.plane)]
+        return plane
+
     def segment_whole(self) -> None:
-        """Predict the whole image, in the background.
+        """Predict the whole image, all of its planes, in the background.
 
         Raises
         ------
@@ -121,22 +151,45 @@ class Results:
         if self._whole is not None or state.layers is None:
             return
         state.progress = 0.0
-        work = _predict_whole(
-            state.model, state.image, state.params, state.layers.instances.data, state.raw_maps
+        frame = state.layers.frame
+        spots = [Spot(state.entry, plane) for plane in frame.all_planes()]
+        if state.spot is not None:  # what is looked at comes first
+            spots = [state.spot, *(spot for spot in spots if spot != state.spot)]
+        shown = {spot: self.plane(state.layers, spot) for spot in spots}
+        work = _predict_all(
+            state.model, self._reading, spots, state.params, shown, lambda: (state.spot, state.raw_maps)
         )
         self._whole = self._start(
             Job(work, on_items=self._on_whole_items, on_done=self._on_whole, on_error=self._on_whole_error)
         )
 
+    def predict_view(self) -> None:
+        """Predict the plane in view with the model there is, as after another one was taken up."""
+        state = self._state
+        if state.model is None or state.layers is None or state.spot is None:
+            return
+        shown = {state.spot: self.plane(state.layers, state.spot)}
+        work = _predict_all(
+            state.model, self._reading, [state.spot], state.params, shown, lambda: (state.spot, state.raw_maps)
+        )
+        self._start(Job(work, on_items=self._on_view_items, on_error=tell))
+
     def cancel(self) -> None:
-        """Give up segmenting the whole image."""
+        """Give up segmenting the whole image; the planes that are done stay."""
         if self._whole is not None:
             self._whole.stop()
             self._whole = None
         self._state.progress = None
 
+    def _index(self, source: Source) -> tuple[Any, ...]:
+        assert self._state.layers is not None
+        return (*self._state.layers.frame.index(source.spot.plane), *source.window)
+
     def _let_go(self) -> None:
         self.cancel()
+        self._forget_maps()
+
+    def _forget_maps(self) -> None:
         if self._decoding is not None:
             self._decoding.stop()
             self._decoding = None
@@ -147,14 +200,21 @@ class Results:
         return job.start()
 
     def _on_whole_items(self, items: list[Any]) -> None:
-        last = items[-1]
-        if isinstance(last, Progress):
-            self._state.progress = last.done / max(last.total, 1)
+        for item in items:
+            if isinstance(item, Answer):
+                self.show(item)
+        last = [item for item in items if isinstance(item, Progress)]
+        if last:
+            self._state.progress = last[-1].done / max(last[-1].total, 1)
 
-    def _on_whole(self, new: Answer) -> None:
+    def _on_view_items(self, items: list[Any]) -> None:
+        for item in items:
+            if isinstance(item, Answer):
+                self.show(item)
+
+    def _on_whole(self, _done: None) -> None:
         self._whole = None
         self._state.progress = None
-        self.show(new)
 
     def _on_whole_error(self, error: Exception) -> None:
         self._whole = None
@@ -166,7 +226,7 @@ class Results:
         layers, source = self._state.layers, self._source
         if source is None or layers is None or self._decoding is not None:
             return
-        work = _decode(source, self._state.params, layers.instances.data, self._state.raw_maps)
+        work = _decode(source, self._state.params, self.plane(layers, source.spot), self._state.raw_maps)
         self._decoding = self._start(Job(work, on_done=self._on_decoded, on_error=self._on_decode_error))
 
     def _on_decoded(self, new: Answer) -> None:
@@ -194,6 +254,17 @@ class Results:
             self._state.layers.instances.contour = _OUTLINE if outlines else 0
             self._state.layers.instances.opacity = 0.9 if outlines else 0.45
 
+    def _on_spot(self, spot: Spot | None) -> None:
+        """Forget the maps of the plane that was left; its cells stay in their layer."""
+        if self._source is not None and spot != self._source.spot:
+            self._forget_maps()
+            self._raw.clear()
+        layers = self._state.layers
+        if spot is None or layers is None:
+            return
+        cells = self.plane(layers, spot)
+        self._state.found = Found(count_ids(cells), True) if cells.any() else None
+
     def _on_layers(self, layers: SketchLayers | None) -> None:
         """Forget what was said about another image."""
         self._let_go()
@@ -203,16 +274,24 @@ class Results:
             self._on_outlines(self._state.outlines)
 
 
-def write(layer: Labels, window: Window, labels: NDArray[np.int32]) -> None:
-    """Replace a window of an instance layer, at a cost that follows the change."""
+def count_ids(labels: NDArray[np.int32]) -> int:
+    """Return how many different ids above 0 there are."""
+    return int(np.count_nonzero(np.bincount(labels.ravel())[1:]))
+
+
+def write(layer: Labels, index: Sequence[Any], labels: NDArray[np.int32]) -> None:
+    """Replace a window of a plane of an instance layer, at a cost that follows the change."""
+    index = tuple(index)
     if layer.contour == 0:
-        layer.data[window] = labels
-        layer.refresh(extent=False, highlight=False)
+        layer.data[index] = labels
+        redraw(layer)
         return
     # a full refresh would draw the outlines of the whole image again
-    rows, columns = np.nonzero(layer.data[window] != labels)
-    indices = rows + window[0].start, columns + window[1].start
-    layer.data_setitem(indices, labels[rows, columns])
+    labels = np.broadcast_to(labels, layer.data[index].shape)
+    rows, columns = np.nonzero(layer.data[index] != labels)
+    leading = tuple(np.full(rows.size, at) for at in index[:-2])
+    place = (*leading, rows + index[-2].start, columns + index[-1].start)
+    layer.data_setitem(place, labels[rows, columns])
 
 
 def _decode(
@@ -222,9 +301,29 @@ def _decode(
     return answer(source, params, shown, with_raw)
 
 
-def _predict_whole(
-    model: Model, image: Image, params: Any, shown: NDArray[np.int32], with_raw: bool
-) -> Generator[Progress, None, Answer]:
-    maps = yield from model.predicting(pixels(image))
-    window = slice(0, maps.shape[0]), slice(0, maps.shape[1])
-    return answer(Source(model, maps, window, whole=True), params, shown, with_raw)
+def _predict_all(
+    model: Model,
+    reading: Reading,
+    spots: Sequence[Spot],
+    params: Any,
+    shown: dict[Spot, NDArray[np.int32]],
+    in_view: Callable[[], tuple[Spot | None, bool]],
+) -> Generator[Progress | Answer, None, None]:
+    """Predict planes one after the other."""
+    for number, spot in enumerate(spots):
+        channels, sample = as_channels(reading.plane(spot), constant=True), reading.sample(spot)
+        yield Progress(number, len(spots), "segmenting")
+        normalized = model.config.normalization.apply(channels, sample)
+        predicting = model.predicting_normalized(normalized)
+        while True:
+            try:
+                part = next(predicting)
+            except StopIteration as end:
+                maps = end.value
+                break
+            share = part.done / max(part.total, 1)
+            yield Progress(round(1000 * (number + share)), 1000 * len(spots), "segmenting")
+        spot_in_view, with_raw = in_view()
+        window = whole((maps.shape[0], maps.shape[1]))
+        source = Source(model, maps, spot, window, whole=True)
+        yield answer(source, params, shown[spot], with_raw and spot == spot_in_view)

@@ -10,11 +10,14 @@ from napari.layers import Image
 from psygnal import SignalGroupDescriptor
 
 from sketchcell.families import get_family
-from sketchcell.learning import FitSettings, Step
+from sketchcell.learning import FitSettings, Moment, Step
 from sketchcell.model import Model
 from sketchcell.pretrained import PRIOR
+from sketchcell.project import Project
+from sketchcell.sketch import Window
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.losses import Losses
+from sketchcell.ui.spot import Spot
 
 
 class Phase(Enum):
@@ -28,13 +31,21 @@ class Phase(Enum):
 
 
 class Tool(Enum):
-    """What the mouse paints."""
+    """What the mouse paints or corrects."""
 
     BACKGROUND = "background"
     OBJECT = "object"
     NEXT_OBJECT = "next object"
     BOUNDARY = "boundary"
     ERASER = "eraser"
+    SPLIT = "split"
+    MERGE = "merge"
+    REDRAW = "redraw"
+    REGION = "region"
+
+
+GESTURES = (Tool.SPLIT, Tool.MERGE, Tool.REDRAW, Tool.REGION)
+"""Tools that draw a line which is not paint."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,12 @@ class State:
         The chosen image layer.
     layers
         Its sketch, once painting has begun.
+    project, entry
+        Where everything that is painted is kept, and the image's id in it.
+    spot
+        The plane in view; None if none is, as in 3D.
+    region
+        What to learn from and to predict in; None: everything.
     tool
         What the mouse paints; None while it does something else.
     learn
@@ -69,14 +86,18 @@ class State:
         How to learn and decode.
     step, losses
         The latest step of learning, and the losses so far.
+    moments, improving
+        What can be gone back to, in their order; whether the latest are better than those before.
     model
         The newest model, with weights of its own.
     found
         The cells that are shown.
-    outlines, raw_maps
+    outlines, raw_maps, by_confidence
         How results are shown.
-    taught
-        Whether what the strokes teach is shown.
+    link
+        What joins the cells of a stack's planes: ``no``, ``z`` or ``time``.
+    taught, known
+        Whether the targets of the strokes are shown, and where the strokes determine distances.
     fitting
         Whether thresholds are being fitted.
     fetching
@@ -89,6 +110,10 @@ class State:
 
     image: Image | None = None
     layers: SketchLayers | None = None
+    project: Project | None = None
+    entry: str = ""
+    spot: Spot | None = None
+    region: Window | None = None
     tool: Tool | None = None
     learn: bool = False
     phase: Phase = Phase.OFF
@@ -100,11 +125,16 @@ class State:
     params: Any = field(default_factory=lambda: get_family(FitSettings.family).Params())
     step: Step | None = None
     losses: Losses = field(default_factory=Losses)
+    moments: tuple[Moment, ...] = ()
+    improving: bool = True
     model: Model | None = None
     found: Found | None = None
     outlines: bool = False
     raw_maps: bool = False
+    by_confidence: bool = False
+    link: str = "no"
     taught: bool = False
+    known: bool = False
     fitting: bool = False
     fetching: float | None = None
     progress: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,15 @@ from sketchcell.families import Target, get_family
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, intersect, union
 from sketchcell.ui.jobs import Job
+from sketchcell.ui.curriculum import paint_of
 from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.lesson import Paint
 from sketchcell.ui.map_layers import MapLayers
 from sketchcell.ui.notify import tell
 from sketchcell.ui.params import same_lesson
 from sketchcell.ui.pictures import Picture, picture
-from sketchcell.ui.recorder import Recorder
+from sketchcell.ui.scribe import Scribe
+from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import State
 from sketchcell.ui.view import visible
 
@@ -59,24 +63,27 @@ class Taught:
 
     Parameters
     ----------
-    viewer, state
+    viewer, state, scribe
         As everywhere.
     """
 
-    def __init__(self, viewer: ViewerModel, state: State) -> None:
-        self._viewer, self._state = viewer, state
+    def __init__(self, viewer: ViewerModel, state: State, scribe: Scribe) -> None:
+        self._state, self._scribe = state, scribe
         self._maps = MapLayers(viewer, "taught: ", on_top=True)
         self._job: Job | None = None
         self._ending: list[Job] = []
-        self._recorder: Recorder | None = None
+        self._paint: deque[Paint] | None = None
         self._wish: _Wish | None = None
         state.events.taught.connect(self._restart)
         state.events.layers.connect(self._on_layers)
+        state.events.spot.connect(self._on_spot)
         state.events.family.connect(self._maps.clear)
+        scribe.painted.connect(self._on_painted)
 
     def close(self) -> None:
         """Stop, and wait for the thread."""
         self._stop()
+        self._scribe.painted.disconnect(self._on_painted)
         self._maps.close()
         Job.end_all(self._ending)
         self._ending = []
@@ -84,26 +91,38 @@ class Taught:
     def _restart(self) -> None:
         self._stop()
         layers = self._state.layers
-        if not self._state.taught or layers is None:
+        spot = self._state.spot
+        if not self._state.taught or layers is None or spot is None:
             self._maps.hide()
             return
-        self._recorder = Recorder(self._viewer, layers)
+        page = self._scribe.page(spot.plane)
+        sketch = Sketch(page.labels, page.boundaries)
+        self._paint = deque()
         self._wish = self._wished(layers)
         self._ending = [job for job in self._ending if job.is_alive]
-        work = _follow(self._recorder, lambda: self._wish)
+        work = _follow(sketch, self._paint, lambda: self._wish)
         self._job = Job(work, on_items=self._take, on_error=self._fail).start()
 
     def _stop(self) -> None:
-        if self._recorder is not None:
-            self._recorder.close()
         if self._job is not None:
             self._job.stop()
             self._ending.append(self._job)
-        self._job = self._recorder = self._wish = None
+        self._job = self._paint = self._wish = None
 
     def _on_layers(self) -> None:
         self._maps.forget()
         self._restart()
+
+    def _on_spot(self) -> None:
+        if self._state.taught:
+            self._maps.clear()
+            self._restart()
+
+    def _on_painted(self, painted: Painted) -> None:
+        project = self._state.project
+        if self._paint is not None and project is not None and painted.spot == self._state.spot:
+            page = project.page(painted.spot.entry, painted.spot.plane)
+            self._paint.append(paint_of(page, painted.spot, painted.window, None))
 
     def _take(self, items: list[_Lesson | None]) -> None:
         layers, image = self._state.layers, self._state.image
@@ -111,7 +130,7 @@ class Taught:
             return
         for lesson in items:
             if lesson is not None and lesson.wish.family == self._state.family:
-                self._maps.show(image, layers.sketch.data.shape, lesson.window, lesson.planes)
+                self._maps.show(image, layers.frame.planes.shape, lesson.window, lesson.planes)
         self._wish = self._wished(layers)
 
     def _wished(self, layers: SketchLayers) -> _Wish:
@@ -122,15 +141,16 @@ class Taught:
         tell(error)
 
 
-def _follow(recorder: Recorder, wished: Callable[[], _Wish | None]) -> Generator[_Lesson | None, None, None]:
+def _follow(
+    sketch: Sketch, paint: deque[Paint], wished: Callable[[], _Wish | None]
+) -> Generator[_Lesson | None, None, None]:
     """Encode what is in view whenever that, the strokes or the parameters have changed, without end."""
-    sketch = Sketch(recorder.labels, recorder.boundaries)
     yield None
     answered: _Wish | None = None
     planes: dict[str, Picture] = {}
     while True:
         painted: list[Window] = []
-        for stroke in recorder.take():
+        for stroke in [paint.popleft() for _ in range(len(paint))]:
             painted.append(sketch.paint(stroke.window, stroke.labels, stroke.boundaries))
             yield None
         wish = wished()

@@ -8,17 +8,20 @@ from napari.components import ViewerModel
 from qtpy.QtCore import QTimer
 
 from sketchcell.errors import SketchcellError
-from sketchcell.learning import FitSettings, Step
-from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
+from sketchcell.learning import FitSettings, Moment, Moments, Step
+from sketchcell.sketch import Window
+from sketchcell.sketch.window import intersect
 from sketchcell.ui.answers import Answer
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.curriculum import all_paint, paint_of, what_is_painted
 from sketchcell.ui.lesson import Glance, lesson
 from sketchcell.ui.notify import tell
 from sketchcell.ui.params import same_lesson
-from sketchcell.ui.recorder import Recorder, holds
+from sketchcell.ui.reading import Reading
 from sketchcell.ui.results import Results
+from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.shelf import Shelf, fits
+from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import Phase, State
 from sketchcell.ui.view import visible
 from sketchcell.ui.workbench import Workbench
@@ -33,6 +36,9 @@ _CORRECT = (
     "Learning. Paint over what is wrong: Q on false cells, W on missed ones, "
     "T between cells that stick together."
 )
+_ENOUGH = (
+    "It has stopped improving. Paint where it is wrong, go back to a better moment in the curve, or keep it."
+)
 _SETTLE = 400  # ms after the last change of what is taught until learning begins again
 _STOPPED = "Stopped. What was learned is kept; switch on to go on learning."
 
@@ -46,90 +52,127 @@ class Teacher:
         napari's.
     state
         Shared by all parts of the interface.
-    workbench, results
-        Give the strokes, and take the answers.
+    workbench, scribe, reading, results
+        Give layers, what is painted, and images; and take the answers.
     """
 
-    def __init__(self, viewer: ViewerModel, state: State, workbench: Workbench, results: Results) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        state: State,
+        workbench: Workbench,
+        scribe: Scribe,
+        reading: Reading,
+        results: Results,
+    ) -> None:
         self._viewer, self._state = viewer, state
-        self._workbench, self._results = workbench, results
+        self._workbench, self._scribe, self._reading = workbench, scribe, reading
+        self._results = results
         self._job: Job | None = None
         self._ending: list[Job] = []
-        self._recorder: Recorder | None = None
         self._glance: Glance | None = None
-        self._waiting_for: SketchLayers | None = None
+        self._moments = Moments()
         self._shelf = Shelf(state, results)
         self._soon = QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SETTLE)
         self._soon.timeout.connect(self._begin_again)
+        scribe.painted.connect(self._on_painted)
         events = state.events
         events.learn.connect(self._on_learn)
         events.device.connect(self._begin_again)
         events.family.connect(self._on_family)
         events.network.connect(self._begin_again)
         events.params.connect(self._on_params)
+        events.region.connect(self._begin_again)
         events.raw_maps.connect(self._look)
+        events.spot.connect(self._look)
         events.progress.connect(self._on_progress)
 
     def close(self) -> None:
         """Stop, and wait for the learner's thread."""
         self._state.learn = False
         self._soon.stop()
+        self._scribe.painted.disconnect(self._on_painted)
         Job.end_all(self._ending)
         self._ending = []
+
+    def switch(self) -> None:
+        """Switch learning on, or off."""
+        self._state.learn = not self._state.learn
+
+    def go_back(self, moment: Moment) -> None:
+        """Take up the model of an earlier moment; learning, if it is on, goes on from there."""
+        state = self._state
+        learned = state.learn
+        state.learn = False
+        state.model = moment.model
+        self._results.predict_view()
+        state.message = f"Back at step {moment.step:,}."
+        state.learn = learned
 
     def _on_learn(self, learn: bool) -> None:
         if not learn:
             self._stop()
             return
         try:
-            layers = self._workbench.start() if self._state.layers is None else self._state.layers
+            if self._state.layers is None:
+                self._workbench.start()
         except SketchcellError as error:
             self._fail(error)
             return
-        self._wait_for(layers)
         self._try_to_begin()
+
+    def _on_painted(self, painted: Painted) -> None:
+        project = self._state.project
+        if project is None or not self._state.learn:
+            return
+        if self._glance is None:
+            self._try_to_begin()
+            return
+        page = project.page(painted.spot.entry, painted.spot.plane)
+        self._glance.paint.append(paint_of(page, painted.spot, painted.window, self._state.region))
 
     def _try_to_begin(self) -> None:
         """Begin if enough is painted; else say what to paint next."""
-        layers = self._state.layers
-        if layers is None or self._job is not None:
+        project = self._state.project
+        if project is None or self._job is not None:
             return
-        painted = holds(layers.sketch, BACKGROUND, BACKGROUND), holds(layers.sketch, FIRST_OBJECT)
+        self._scribe.flush()
+        if self._job is not None:  # what was flushed was enough
+            return
+        painted = what_is_painted(project, self._state.region)
         if painted in _ADVICE:
             self._state.phase = Phase.WAITING
             self._state.message = _ADVICE[painted]
             return
-        self._wait_for(None)
-        self._begin(layers)
+        self._begin()
 
-    def _begin(self, layers: SketchLayers) -> None:
+    def _begin(self) -> None:
         state = self._state
-        assert state.image is not None
+        assert state.project is not None and state.layers is not None
         self._drop_unfit()
         state.phase, state.message = Phase.STARTING, "Getting ready…"
         state.step = None
         state.losses.clear()
+        state.improving = True
         settings = FitSettings(
             family=state.family, network=state.network, params=state.params, device=state.device
         )
-        self._recorder = Recorder(self._viewer, layers)
-        self._glance = Glance(visible(layers.sketch), state.params, layers.instances.data, state.raw_maps)
-        work = lesson(state.image, self._recorder, self._glance, settings, state.model or state.start)
+        self._glance = Glance(None, self._view(), state.params, None, state.raw_maps)
+        self._look()
+        painted = all_paint(state.project, state.region)
+        work = lesson(painted, self._reading, self._glance, settings, state.model or state.start)
         self._ending = [job for job in self._ending if job.is_alive]
         self._job = Job(work, on_items=self._take, on_error=self._fail).start()
 
     def _stop(self) -> None:
         self._soon.stop()
-        self._wait_for(None)
-        if self._recorder is not None:
-            self._recorder.close()
         if self._job is not None:
             self._job.stop()
             self._ending.append(self._job)
         learned = self._job is not None and self._state.model is not None
-        self._job = self._recorder = self._glance = None
+        self._job = self._glance = None
         self._state.phase = Phase.OFF
         self._state.message = _STOPPED if learned else ""
 
@@ -137,6 +180,7 @@ class Teacher:
         """Put the old family's work aside and take up what there is of the new one."""
         self._stop()
         self._shelf.swap(old, new)
+        self._moments, self._state.moments = Moments(), ()
         if self._state.learn:
             self._on_learn(True)
         else:
@@ -153,7 +197,7 @@ class Teacher:
 
     def _begin_again(self) -> None:
         self._drop_unfit()
-        if self._job is not None:
+        if self._state.learn:
             self._stop()
             self._on_learn(True)
 
@@ -166,20 +210,38 @@ class Teacher:
                 state.phase, state.message = Phase.LEARNING, _LEARNING
             state.losses.extend(step.loss for step in steps)
             state.step = steps[-1]
+        for item in items:
+            if isinstance(item, Moment):
+                self._take_moment(item)
         if answers:
             state.model = answers[-1].source.model
             self._results.show(answers[-1])
             if state.phase is Phase.LEARNING:
-                state.message = _CORRECT
+                state.message = _CORRECT if state.improving else _ENOUGH
         self._look()
+
+    def _take_moment(self, moment: Moment) -> None:
+        state = self._state
+        self._moments.add(moment)
+        state.moments = tuple(self._moments)
+        state.improving = moment.improving
+
+    def _view(self) -> Window:
+        """Return what is in view of the plane, and in the region if there is one."""
+        layers, region = self._state.layers, self._state.region
+        assert layers is not None
+        seen = visible(layers.sketch)
+        return seen if region is None else intersect(seen, region) or region
 
     def _look(self) -> None:
         """Tell the learner what is in view and how it is to be shown."""
-        layers, glance = self._state.layers, self._glance
-        if layers is not None and glance is not None:
-            glance.window = visible(layers.sketch)
-            glance.params, glance.with_raw = self._state.params, self._state.raw_maps
-            glance.shown = layers.instances.data
+        layers, glance, spot = self._state.layers, self._glance, self._state.spot
+        if layers is None or glance is None:
+            return
+        glance.window = self._view()
+        glance.params, glance.with_raw = self._state.params, self._state.raw_maps
+        glance.shown = None if spot is None else self._results.plane(layers, spot)
+        glance.spot = spot
 
     def _on_progress(self, progress: float | None) -> None:
         """Rest while the whole image is segmented: two networks at once slow each other down."""
@@ -192,16 +254,6 @@ class Teacher:
             self._glance.go.clear()
             self._state.phase = Phase.PAUSED
             self._state.message = "Learning rests while the whole image is segmented."
-
-    def _wait_for(self, layers: SketchLayers | None) -> None:
-        """Try again after each stroke on these layers."""
-        if self._waiting_for is not None:
-            self._waiting_for.sketch.events.paint.disconnect(self._try_to_begin)
-            self._waiting_for.sketch.events.set_data.disconnect(self._try_to_begin)
-        self._waiting_for = layers
-        if layers is not None:
-            layers.sketch.events.paint.connect(self._try_to_begin)
-            layers.sketch.events.set_data.connect(self._try_to_begin)
 
     def _fail(self, error: Exception) -> None:
         self._state.learn = False

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
-from sketchcell.ui.layers import SketchLayers, find_layers, make_layers, plane_shape
-from sketchcell.ui.state import State, Tool
+from sketchcell.ui.layers import SketchLayers, choose_channels, find_layers, make_layers, planes_of
+from sketchcell.ui.projects import Projects
+from sketchcell.ui.scribe import Scribe
+from sketchcell.ui.spot import Spot
+from sketchcell.ui.state import GESTURES, State, Tool
+
+_PLACED = ("scale", "translate", "rotate", "shear", "affine", "units")
+_LARGEST_ID = int(np.iinfo(np.uint16).max)
 
 
 class Workbench:
-    """Makes the layers, switches tools, and notices when layers go.
+    """Makes the layers, switches tools, and notices when layers go or move.
 
     Parameters
     ----------
@@ -21,38 +30,47 @@ class Workbench:
         napari's.
     state
         Shared by all parts of the interface.
+    scribe, projects
+        Where what is painted is written down.
     """
 
-    def __init__(self, viewer: ViewerModel, state: State) -> None:
+    def __init__(self, viewer: ViewerModel, state: State, scribe: Scribe, projects: Projects) -> None:
         self.viewer = viewer
         self.state = state
+        self._scribe, self._projects = scribe, projects
         self._object = FIRST_OBJECT
+        self._image: Image | None = None
         viewer.layers.events.removed.connect(self._on_removed)
         viewer.layers.selection.events.active.connect(self._follow_tool)
+        for event in _steps(viewer):
+            event.connect(self._follow_plane)
         state.events.layers.connect(self._on_layers)
 
     def close(self) -> None:
         """Let go of the viewer."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.layers.selection.events.active.disconnect(self._follow_tool)
+        for event in _steps(self.viewer):
+            event.disconnect(self._follow_plane)
         self._unfollow(self.state.layers)
+        self._scribe.unfollow()
 
     def choose(self, image: Image | None) -> None:
         """Work on another image."""
         state = self.state
         if image is state.image:
             return
-        state.learn = False
         if state.layers is not None:
             for layer in state.layers:
                 layer.visible = False
+        self._scribe.unfollow()
         state.layers = None
         state.image = image
         found = None if image is None else find_layers(self.viewer, image)
         if found is not None:
             for layer in found:
                 layer.visible = True
-            state.layers = found
+            self._take(found)
             self._focus(found.sketch)
 
     def start(self) -> SketchLayers:
@@ -61,7 +79,7 @@ class Workbench:
         Raises
         ------
         SketchcellError
-            When there is no image, or it is not a single plane.
+            When there is no image, or it cannot be sketched on.
         """
         state = self.state
         if state.image is None:
@@ -69,11 +87,9 @@ class Workbench:
                 "There is no image yet: drag one into the window, or use File > Open Sample."
             )
         if state.layers is None:
-            plane_shape(state.image)
-            state.layers = make_layers(self.viewer, state.image)
-            self._follow_tool()
-        else:
-            self.use(Tool.OBJECT)
+            planes_of(state.image)
+            return self._take(make_layers(self.viewer, state.image))
+        self.use(Tool.OBJECT)
         return state.layers
 
     def prepare(self) -> None:
@@ -83,14 +99,34 @@ class Workbench:
         layers.sketch.mode = "pan_zoom"
         self.viewer.layers.selection.active = active
 
+    def choose_channels(self, channels: tuple[int, ...]) -> None:
+        """Learn from some channels of the image only; a model of other channels is given up."""
+        state, image = self.state, self.state.image
+        if image is None:
+            return
+        planes = planes_of(image)
+        chosen = channels or None
+        if chosen == planes.channels or (planes.channels is None and len(channels) == planes.channel_count):
+            return
+        state.learn = False
+        choose_channels(image, chosen)
+        self._projects.reading.use(state.entry, planes_of(image))
+        state.model = None
+
     def use(self, tool: Tool) -> None:
-        """Paint with a tool from now on."""
+        """Paint or correct with a tool from now on."""
         layers = self.state.layers or self.start()
+        if tool in GESTURES:
+            layers.instances.mode = "pan_zoom"
+            self._focus(layers.instances)
+            self.state.tool = tool
+            return
         if tool is Tool.ERASER:
             active = self.viewer.layers.selection.active
             layer = layers.boundaries if active is layers.boundaries else layers.sketch
             self._focus(layer)
             layer.mode = "erase"
+            self._follow_tool()
             return
         layer = layers.boundaries if tool is Tool.BOUNDARY else layers.sketch
         self._focus(layer)
@@ -99,9 +135,39 @@ class Workbench:
         elif tool is Tool.OBJECT:
             layer.selected_label = self._object
         elif tool is Tool.NEXT_OBJECT:
-            self._object = max(int(np.max(layer.data)), self._object, FIRST_OBJECT) + 1
+            self._object = max(self._highest(layer), self._object, FIRST_OBJECT) + 1
+            if self._object > _LARGEST_ID:
+                raise SketchcellError("All 65,533 numbers are in use: paint with 'Cell' and boundaries.")
             layer.selected_label = self._object
         layer.mode = "paint"
+        self._follow_tool()
+
+    def put_away(self) -> None:
+        """Let the mouse move the image again."""
+        layers = self.state.layers
+        if layers is not None:
+            for layer in layers:
+                layer.mode = "pan_zoom"
+        self.state.tool = None
+
+    def _take(self, layers: SketchLayers) -> SketchLayers:
+        """Work on these layers of the chosen image from now on."""
+        image = self.state.image
+        assert image is not None
+        entry = self._projects.enter(image, layers.frame)
+        project = self.state.project
+        assert project is not None
+        self.state.entry = entry
+        self._scribe.follow(layers, project, entry)
+        self.state.layers = layers
+        return layers
+
+    def _highest(self, layer: Labels) -> int:
+        """Return the largest id painted on the plane in view."""
+        spot, layers = self.state.spot, self.state.layers
+        if spot is None or layers is None:
+            return int(np.max(layer.data))
+        return int(layer.data[layers.frame.index(spot.plane)].max())
 
     def _focus(self, layer: Labels) -> None:
         layer.visible = True
@@ -114,13 +180,39 @@ class Workbench:
             for layer in (new.sketch, new.boundaries):
                 layer.events.mode.connect(self._follow_tool)
                 layer.events.selected_label.connect(self._follow_tool)
+            new.instances.events.mode.connect(self._follow_tool)
+            self._image = self.state.image
+            for name in _PLACED:
+                getattr(self._image.events, name).connect(self._follow_place)
         self._follow_tool()
+        self._follow_plane()
 
     def _unfollow(self, layers: SketchLayers | None) -> None:
         if layers is not None:
             for layer in (layers.sketch, layers.boundaries):
                 layer.events.mode.disconnect(self._follow_tool)
                 layer.events.selected_label.disconnect(self._follow_tool)
+            layers.instances.events.mode.disconnect(self._follow_tool)
+        if self._image is not None:
+            for name in _PLACED:
+                getattr(self._image.events, name).disconnect(self._follow_place)
+            self._image = None
+
+    def _follow_place(self) -> None:
+        """Keep the sketch on the image when that is moved, scaled or turned."""
+        layers, image = self.state.layers, self.state.image
+        if layers is None or image is None:
+            return
+        for name, value in layers.frame.placement(image).items():
+            if value is not None:
+                for layer in layers:
+                    setattr(layer, name, value)
+
+    def _follow_plane(self) -> None:
+        """Read off the sliders which plane is in view."""
+        layers, state = self.state.layers, self.state
+        plane = None if layers is None else layers.frame.plane_in_view(self.viewer, layers.sketch)
+        state.spot = None if plane is None else Spot(state.entry, plane)
 
     def _follow_tool(self) -> None:
         """Read the tool off the layers, which people also use directly."""
@@ -128,7 +220,11 @@ class Workbench:
 
     def _tool(self) -> Tool | None:
         layers, active = self.state.layers, self.viewer.layers.selection.active
-        if layers is None or (active is not layers.sketch and active is not layers.boundaries):
+        if layers is None:
+            return None
+        if active is layers.instances and self.state.tool in GESTURES and str(active.mode) == "pan_zoom":
+            return self.state.tool
+        if active is not layers.sketch and active is not layers.boundaries:
             return None
         mode = str(active.mode)
         if mode == "erase":
@@ -147,8 +243,18 @@ class Workbench:
         if state.layers is not None and layer in state.layers:
             learned = state.learn
             state.learn = False
+            self._scribe.unfollow()
             state.layers = None
             if learned:
-                state.message = f"Learning has stopped: the layer '{layer.name}' was removed."
+                state.message = (
+                    f"Learning has stopped: the layer '{layer.name}' was removed. What was painted is kept: "
+                    "press 'Start sketching' to bring it back."
+                )
         if layer is state.image:
             self.choose(None)
+
+
+def _steps(viewer: ViewerModel) -> Iterator[Any]:
+    """Yield the events after which another plane may be in view."""
+    events = viewer.dims.events
+    yield from (events.current_step, events.order, events.ndisplay, events.ndim)

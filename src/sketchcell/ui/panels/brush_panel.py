@@ -1,16 +1,18 @@
-"""What the mouse paints, and the keys for it."""
+"""What the mouse paints and corrects, and the keys for it."""
 
 from __future__ import annotations
 
-from qtpy.QtCore import QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
-from qtpy.QtWidgets import QButtonGroup, QGridLayout, QLabel, QSizePolicy, QToolButton
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QIcon
+from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 
 from sketchcell.errors import SketchcellError
-from sketchcell.ui.colors import BACKGROUND, BOUNDARY, ERASER, OBJECTS
-from sketchcell.ui.keys import KEYS
-from sketchcell.ui.notify import tell
-from sketchcell.ui.panels.section import Section
+from sketchcell.ui.corrections import Corrections
+from sketchcell.ui.keys import TOOL_KEYS
+from sketchcell.ui.notify import inform, tell
+from sketchcell.ui.panels.icons import icon
+from sketchcell.ui.panels.section import Section, row, sentence
+from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.state import State, Tool
 from sketchcell.ui.workbench import Workbench
 
@@ -20,51 +22,63 @@ _WORDS = {
     Tool.ERASER: ("Eraser", "Take strokes away"),
     Tool.NEXT_OBJECT: ("Next cell", "A new number for the next cell: cells with different numbers may touch"),
     Tool.BOUNDARY: ("Boundary", "Lines between touching cells that were painted in one colour"),
+    Tool.SPLIT: ("Split", "Draw a line across a cell that is really two"),
+    Tool.MERGE: ("Merge", "Draw from one part into the other of a cell that was cut in two"),
+    Tool.REDRAW: ("Redraw", "Draw once around a cell whose outline is wrong, or that was missed"),
 }
-_HELP = "[ ] brush size · Space + drag moves · Ctrl+Z undoes"
+_PAINT = (Tool.BACKGROUND, Tool.OBJECT, Tool.ERASER, Tool.NEXT_OBJECT, Tool.BOUNDARY)
+_DRAW = (Tool.SPLIT, Tool.MERGE, Tool.REDRAW)
+_KEY_OF = {tool: key for key, tool in TOOL_KEYS.items()}
+_HELP = "[ ] brush size · Space + drag moves · double-click a stroke to close its outline"
 
 
 class BrushPanel(Section):
-    """Five tools with their keys.
+    """Tools to paint with, and gestures to correct with; each with its key.
 
     Parameters
     ----------
-    state, workbench
+    state, workbench, corrections, scribe
         As everywhere.
     """
 
-    def __init__(self, state: State, workbench: Workbench) -> None:
-        super().__init__("Paint")
+    def __init__(self, state: State, workbench: Workbench, corrections: Corrections, scribe: Scribe) -> None:
+        super().__init__()
         self._state, self._workbench = state, workbench
         self.buttons: dict[Tool, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)  # none is down while the mouse does something else
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(2)
-        for column, (key, tool) in enumerate(KEYS.items()):
-            word, help_text = _WORDS[tool]
-            button = QToolButton()
-            button.setText(f"{word}\n{key}")
-            button.setIcon(_icon(tool))
-            button.setIconSize(QSize(18, 18))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-            button.setCheckable(True)
-            button.setToolTip(f"{help_text} (key {key})")
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            button.setFixedHeight(56)
-            button.setAutoRaise(True)
-            button.clicked.connect(_use(self, tool))
-            self._group.addButton(button)
-            grid.addWidget(button, 0, column)
-            grid.setColumnStretch(column, len(word) + 5)
-            self.buttons[tool] = button
-        self.add(grid)
-        self.help = QLabel(_HELP)
-        self.help.setStyleSheet("font-size: 8pt;")
+        self.add(_row([self._tool_button(tool) for tool in _PAINT]))
+        self.accept = _button("Accept", "A", icon("accept"))
+        self.accept.setToolTip("Point at a cell that is right and press A: its whole outline is learned from")
+        self.reject = _button("Reject", "X", icon("reject"))
+        self.reject.setToolTip("Point at a false cell and press X: it becomes background")
+        for button in (self.accept, self.reject):  # the mouse is needed where the cell is
+            button.clicked.connect(lambda: inform("Point at a cell in the image, then press A or X."))
+        correcting = [self.accept, self.reject, *(self._tool_button(tool) for tool in _DRAW)]
+        self.add(_row(correcting))
+        self.accept_all = QPushButton("Accept all in view")
+        self.accept_all.setToolTip("Take all cells that lie wholly in view as they are (Shift+A)")
+        self.undo, self.redo = QPushButton("Undo"), QPushButton("Redo")
+        self.undo.setToolTip("Take back the last stroke or correction, on whatever image it was (Ctrl+Z)")
+        self.redo.setToolTip("Do it again (Ctrl+Shift+Z)")
+        self.accept_all.clicked.connect(corrections.accept_visible)
+        self.undo.clicked.connect(scribe.undo)
+        self.redo.clicked.connect(scribe.redo)
+        self.add(row(self.accept_all, self.undo, self.redo, stretch=0))
+        self.help = sentence(_HELP, small=True)
         self.add(self.help)
         state.events.tool.connect(self._show)
         self._show(state.tool)
+
+    def _tool_button(self, tool: Tool) -> QToolButton:
+        word, help_text = _WORDS[tool]
+        button = _button(word, _KEY_OF[tool], icon(tool.value))
+        button.setCheckable(True)
+        button.setToolTip(f"{help_text} (key {_KEY_OF[tool]})")
+        button.clicked.connect(lambda: self.use(tool))
+        self._group.addButton(button)
+        self.buttons[tool] = button
+        return button
 
     def _show(self, tool: Tool | None) -> None:
         for mine, button in self.buttons.items():
@@ -79,37 +93,22 @@ class BrushPanel(Section):
         self._show(self._state.tool)
 
 
-def _use(panel: BrushPanel, tool: Tool) -> object:
-    return lambda: panel.use(tool)
+def _button(word: str, key: str, picture: QIcon) -> QToolButton:
+    button = QToolButton()
+    button.setText(f"{word}\n{key}")
+    button.setIcon(picture)
+    button.setIconSize(QSize(18, 18))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+    button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    button.setFixedHeight(56)
+    button.setAutoRaise(True)
+    return button
 
 
-def _icon(tool: Tool) -> QIcon:
-    pixmap = QPixmap(36, 36)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor("#202020"), 1.5))
-    if tool is Tool.BACKGROUND:
-        painter.setBrush(QColor(BACKGROUND))
-        painter.drawRoundedRect(QRectF(3, 3, 30, 30), 5, 5)
-    elif tool is Tool.OBJECT:
-        painter.setBrush(QColor(OBJECTS[0]))
-        painter.drawEllipse(QRectF(3, 3, 30, 30))
-    elif tool is Tool.NEXT_OBJECT:
-        painter.setBrush(QColor(OBJECTS[0]))
-        painter.drawEllipse(QRectF(2, 2, 21, 21))
-        painter.setBrush(QColor(OBJECTS[1]))
-        painter.drawEllipse(QRectF(13, 13, 21, 21))
-    elif tool is Tool.BOUNDARY:
-        painter.setBrush(QColor(OBJECTS[0]))
-        painter.drawEllipse(QRectF(2, 3, 32, 30))
-        painter.setPen(QPen(QColor("#202020"), 8))
-        painter.drawLine(18, 2, 18, 34)
-        painter.setPen(QPen(QColor(BOUNDARY), 5))
-        painter.drawLine(18, 2, 18, 34)
-    else:
-        painter.setPen(QPen(QColor(ERASER), 4))
-        painter.drawEllipse(QRectF(4, 4, 28, 28))
-        painter.drawLine(9, 27, 27, 9)
-    painter.end()
-    return QIcon(pixmap)
+def _row(buttons: list[QToolButton]) -> QHBoxLayout:
+    box = QHBoxLayout()
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(2)
+    for button in buttons:
+        box.addWidget(button, len(button.text()) + 3)
+    return box

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from napari.components import ViewerModel
 from napari.layers import Image
-from qtpy.QtWidgets import QComboBox, QPushButton, QSizePolicy
+from qtpy.QtWidgets import QComboBox, QMenu, QPushButton, QSizePolicy, QToolButton
 
 from sketchcell.errors import SketchcellError
-from sketchcell.ui.map_layers import is_map
+from sketchcell.ui.layers import is_ours, planes_of
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.section import Section, row
 from sketchcell.ui.state import State
@@ -24,14 +24,19 @@ class ImagePanel(Section):
     """
 
     def __init__(self, viewer: ViewerModel, state: State, workbench: Workbench) -> None:
-        super().__init__("Image")
+        super().__init__()
         self._viewer, self._state, self._workbench = viewer, state, workbench
         self.choice = QComboBox()
         self.choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.choice.setToolTip("The image to paint on")
         self.start = QPushButton("Start sketching")
         self.start.setToolTip("Adds the layers 'sketch' and 'boundaries', ready to paint")
+        self.channels = QToolButton()
+        self.channels.setText("All channels")
+        self.channels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.channels.setToolTip("Which channels to learn from")
         self.add(row(self.choice, self.start, stretch=0))
+        self.add(self.channels)
 
         self.choice.currentIndexChanged.connect(self._on_choice)
         self.start.clicked.connect(self._on_start)
@@ -42,7 +47,7 @@ class ImagePanel(Section):
         state.events.layers.connect(self._on_layers)
         self._refresh()
         active = viewer.layers.selection.active
-        if isinstance(active, Image) and not is_map(active):
+        if isinstance(active, Image) and not is_ours(active):
             workbench.choose(active)
         elif self._images:
             workbench.choose(self._images[0])
@@ -60,7 +65,7 @@ class ImagePanel(Section):
         for image in getattr(self, "_images", []):
             image.events.name.disconnect(self._refresh)
         self._images = [
-            layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_map(layer)
+            layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_ours(layer)
         ]
         for image in self._images:
             image.events.name.connect(self._refresh)
@@ -90,3 +95,32 @@ class ImagePanel(Section):
         sketching = self._state.layers is not None
         self.start.setText("Go on sketching" if sketching else "Start sketching")
         self.start.setEnabled(self._state.image is not None)
+        self._show_channels()
+
+    def _show_channels(self) -> None:
+        """Offer the channels of an image that has several; colours belong together."""
+        image = self._state.image
+        try:
+            planes = None if image is None else planes_of(image)
+        except SketchcellError:
+            planes = None
+        several = planes is not None and image is not None and not image.rgb and planes.channel_count > 1
+        self.channels.setVisible(several)
+        if not several or planes is None:
+            return
+        chosen = planes.channels or tuple(range(planes.channel_count))
+        menu = QMenu(self.channels)
+        for channel in range(planes.channel_count):
+            action = menu.addAction(f"Channel {channel}")
+            action.setCheckable(True)
+            action.setChecked(channel in chosen)
+            action.toggled.connect(self._on_channel)
+        self.channels.setMenu(menu)
+        names = ", ".join(map(str, chosen))
+        self.channels.setText("All channels" if len(chosen) == planes.channel_count else f"Channels {names}")
+
+    def _on_channel(self) -> None:
+        actions = self.channels.menu().actions()
+        chosen = tuple(number for number, action in enumerate(actions) if action.isChecked())
+        self._workbench.choose_channels(chosen)
+        self._show_channels()

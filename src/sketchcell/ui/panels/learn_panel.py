@@ -11,11 +11,12 @@ from sketchcell.families import FAMILIES
 from sketchcell.learning import Step
 from sketchcell.networks import NETWORKS
 from sketchcell.ui.panels.chooser import chooser, follow
-from sketchcell.ui.panels.loss_curve import LossCurve
 from sketchcell.ui.panels.params_form import ParamsForm
+from sketchcell.ui.panels.progress_plot import ProgressPlot
 from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.params import with_defaults
 from sketchcell.ui.state import Phase, State
+from sketchcell.ui.teacher import Teacher
 
 _KINDS = (
     "How cells are described to the network. Your strokes serve all kinds: change as often as you like;\n"
@@ -30,13 +31,13 @@ class LearnPanel(Section):
 
     Parameters
     ----------
-    state
+    state, teacher
         As everywhere.
     """
 
-    def __init__(self, state: State) -> None:
-        super().__init__("Learn")
-        self._state = state
+    def __init__(self, state: State, teacher: Teacher) -> None:
+        super().__init__()
+        self._state, self._teacher = state, teacher
         self.family = chooser({name: family.title for name, family in FAMILIES.items()}, explained=True)
         self.family.setToolTip(f"{_KINDS}\n\n{self.family.toolTip()}")
         follow(self.family, state, "family")
@@ -51,14 +52,20 @@ class LearnPanel(Section):
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Stop learning now; what was learned is kept")
         self.status = sentence(_INVITATION)
-        self.curve = LossCurve()
+        self.curve = ProgressPlot(self.go_back)
         self.numbers = QLabel("")
-        self.numbers.setStyleSheet("font-size: 8pt;")
+        self.numbers.setProperty("small", True)
         self.add(row(kind, self.family, stretch=1))
         self.add(row(self.switch, self.stop, stretch=0))
         self.add(self.status)
         self.add(self.curve)
         self.add(self.numbers)
+        self.best = QPushButton("Back to the best")
+        self.best.setToolTip("Take up the model as it was when it did best; or click any moment in the curve")
+        self.best.clicked.connect(self._on_best)
+        self.region = QPushButton("Learn in a box (B)")
+        self.region.setToolTip("Draw a box: only what is in it is learned from and predicted, which is faster")
+        self.add(row(self.best, self.region))
         self.add(self._make_advanced())
 
         self.switch.toggled.connect(self._on_switch)
@@ -67,7 +74,11 @@ class LearnPanel(Section):
         state.events.phase.connect(self._show)
         state.events.message.connect(self._show)
         state.events.step.connect(self._show_step)
+        state.events.moments.connect(self._show_moments)
+        state.events.region.connect(self._show_region)
         self._show()
+        self._show_moments()
+        self._show_region()
         self._show_step(state.step)
 
     def _make_advanced(self) -> QWidget:
@@ -124,9 +135,9 @@ class LearnPanel(Section):
         self.status.setText(state.message or _INVITATION)
 
     def _show_step(self, step: Step | None) -> None:
-        self.curve.set_points(self._state.losses.points)
+        self.curve.set_losses(self._state.losses.points, None if step is None else step.number)
         if step is None:
-            self.numbers.setText("Loss")
+            self.numbers.setText("")
             return
         minutes, seconds = divmod(int(step.elapsed), 60)
         speed = step.steps_per_second
@@ -134,6 +145,29 @@ class LearnPanel(Section):
             f"Loss {self._state.losses.latest:.3g}  ·  {step.number:,} steps  ·  "
             f"{speed:.{1 if speed < 10 else 0}f} steps/s  ·  {minutes}:{seconds:02d}"
         )
+
+
+    def go_back(self, step: int) -> None:
+        """Take up the model as it was at a step."""
+        for moment in self._state.moments:
+            if moment.step == step:
+                self._teacher.go_back(moment)
+                return
+
+    def _on_best(self) -> None:
+        best = [moment for moment in self._state.moments if moment.best]
+        if best:
+            self._teacher.go_back(best[-1])
+
+    def _show_moments(self) -> None:
+        moments = self._state.moments
+        best = [moment.step for moment in moments if moment.best][-1:]
+        self.curve.set_moments([(each.step, each.accuracy, [each.step] == best) for each in moments])
+        self.best.setEnabled(bool(best))
+
+    def _show_region(self) -> None:
+        boxed = self._state.region is not None
+        self.region.setText("Learn everywhere" if boxed else "Learn in a box (B)")
 
 
 def _devices() -> dict[str, str]:

@@ -35,7 +35,7 @@ class ModelPanel(Section):
     """
 
     def __init__(self, state: State, fetcher: Fetcher) -> None:
-        super().__init__("Model")
+        super().__init__()
         self._state, self._fetcher = state, fetcher
         self.start = chooser(_STARTS, explained=True)
         follow(self.start, state, "start")
@@ -53,7 +53,7 @@ class ModelPanel(Section):
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Stop downloading; what is here already is kept for the next time")
         self.about = QElidingLabel()
-        self.about.setStyleSheet("font-size: 8pt;")
+        self.about.setObjectName("stepNote")
         self.save = QPushButton("Save…")
         self.load = QPushButton("Load…")
         self.forget = QPushButton("Forget")

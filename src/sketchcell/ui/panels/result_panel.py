@@ -7,11 +7,20 @@ from qtpy.QtWidgets import QCheckBox, QLabel, QProgressBar, QPushButton
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.notify import tell
+from sketchcell.ui.panels.chooser import chooser, follow
 from sketchcell.ui.panels.params_form import ParamsForm
 from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.panels.size_plot import SizePlot
 from sketchcell.ui.params import with_defaults
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
+
+
+_LINKS = {
+    "no": "each plane on its own",
+    "z": "cells of neighbouring planes become one cell in 3D",
+    "time": "a cell keeps its number from frame to frame",
+}
 
 
 class ResultPanel(Section):
@@ -24,7 +33,7 @@ class ResultPanel(Section):
     """
 
     def __init__(self, state: State, results: Results, fitter: Fitter) -> None:
-        super().__init__("Cells")
+        super().__init__()
         self._state, self._results, self._fitter = state, results, fitter
         self.count = QLabel()
         self.count.setStyleSheet("font-size: 12pt;")
@@ -42,6 +51,18 @@ class ResultPanel(Section):
             "Show what your strokes teach the network where you look, and how much each pixel counts: "
             "one layer each, named 'taught: …'"
         )
+        self.known = QCheckBox("What strokes teach")
+        self.known.setToolTip(
+            "Green: the distance to the cell's edge is known there, so the shape is learned. Orange: only that it "
+            "is a cell or background. Paint up to an edge, or accept cells, to turn orange into green"
+        )
+        self.by_confidence = QCheckBox("By confidence")
+        self.by_confidence.setToolTip("Colour cells by how sure the network is of each: dark is unsure")
+        self.sizes = SizePlot()
+        self.link = chooser(_LINKS, explained=True)
+        follow(self.link, state, "link")
+        self.link_label = QLabel("Join")
+        self.link_label.setToolTip(self.link.toolTip())
         self.whole = QPushButton("Segment whole image")
         self.whole.setToolTip("Find the cells in the whole image, also where you are not looking")
         self.bar = QProgressBar()
@@ -53,20 +74,25 @@ class ResultPanel(Section):
         self.add(self.count)
         self.add(self.form)
         self.add(row(self.fit, self.reset, stretch=0))
-        self.add(row(self.outlines, self.raw_maps, self.taught))
+        self.add(row(self.outlines, self.by_confidence, self.known))
+        self.add(row(self.raw_maps, self.taught))
+        self.add(self.sizes)
+        self.add(row(self.link_label, self.link, stretch=1))
         self.add(self.whole)
         self.add(row(self.bar, self.cancel, stretch=0))
 
         self.outlines.toggled.connect(self._on_outlines)
         self.raw_maps.toggled.connect(self._on_raw_maps)
         self.taught.toggled.connect(self._on_taught)
+        self.known.toggled.connect(self._on_known)
+        self.by_confidence.toggled.connect(self._on_by_confidence)
         self.fit.clicked.connect(self._on_fit)
         self.reset.clicked.connect(self._on_reset)
         self.whole.clicked.connect(self._on_whole)
         self.cancel.clicked.connect(results.cancel)
         events = state.events
         shown = (events.found, events.progress, events.model, events.layers, events.fitting)
-        for event in (*shown, events.outlines, events.raw_maps, events.taught):
+        for event in (*shown, events.outlines, events.raw_maps, events.taught, events.known, events.by_confidence):
             event.connect(self._show)
         self._show()
 
@@ -82,6 +108,12 @@ class ResultPanel(Section):
         self.outlines.setChecked(state.outlines)
         self.raw_maps.setChecked(state.raw_maps)
         self.taught.setChecked(state.taught)
+        self.known.setChecked(state.known)
+        self.by_confidence.setChecked(state.by_confidence)
+        stack = state.layers is not None and state.layers.frame.count > 1
+        self.whole.setText("Segment all planes" if stack else "Segment whole image")
+        self.link.setVisible(stack)
+        self.link_label.setVisible(stack)
         self.fit.setEnabled(state.model is not None and state.layers is not None and not state.fitting)
         self.fit.setText("Fitting…" if state.fitting else "Fit to my strokes")
         busy = state.progress is not None
@@ -100,6 +132,12 @@ class ResultPanel(Section):
 
     def _on_taught(self, on: bool) -> None:
         self._state.taught = on
+
+    def _on_known(self, on: bool) -> None:
+        self._state.known = on
+
+    def _on_by_confidence(self, on: bool) -> None:
+        self._state.by_confidence = on
 
     def _on_reset(self) -> None:
         self._state.params = with_defaults(self._state.params, "decode")

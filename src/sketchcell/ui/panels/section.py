@@ -7,22 +7,13 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 
 class Section(QWidget):
-    """A titled part of the dock.
+    """A part of a step of the dock."""
 
-    Parameters
-    ----------
-    title
-        A word or two.
-    """
-
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._title = QLabel(title.upper())
-        self._title.setObjectName("sectionTitle")
         self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(10, 4, 10, 2)
+        self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(4)
-        self._box.addWidget(self._title)
 
     def add(self, item: QWidget | QLayout) -> None:
         """Add below what is there."""
@@ -48,6 +39,5 @@ def sentence(text: str = "", small: bool = False) -> QLabel:
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    if small:
-        label.setStyleSheet("font-size: 8pt;")
+    label.setProperty("small", small)
     return label

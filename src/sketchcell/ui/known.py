@@ -1,0 +1,158 @@
+"""What each stroke teaches: where the distance to a cell's edge is known, where only bounded."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from napari.utils.colormaps import DirectLabelColormap
+from numpy.typing import NDArray
+
+from sketchcell.sketch import Sketch, Window
+from sketchcell.ui.colors import BOUND, EXACT
+from sketchcell.ui.curriculum import paint_of
+from sketchcell.ui.frame import plane_placement
+from sketchcell.ui.jobs import Job
+from sketchcell.ui.layers import mark
+from sketchcell.ui.lesson import Paint
+from sketchcell.ui.notify import tell
+from sketchcell.ui.redraw import redraw
+from sketchcell.ui.scribe import Scribe
+from sketchcell.ui.spot import Painted
+from sketchcell.ui.state import State
+
+NAME = "what strokes teach"
+_LOOK = 0.05  # seconds between looks at what was painted
+_EXACT, _BOUND = 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    window: Window
+    codes: NDArray[np.uint8]
+
+
+class KnownOverlay:
+    """Shows the valid distance set of the plane in view while the switch is on.
+
+    Parameters
+    ----------
+    viewer, state, scribe
+        As everywhere.
+    """
+
+    def __init__(self, viewer: ViewerModel, state: State, scribe: Scribe) -> None:
+        self._viewer, self._state, self._scribe = viewer, state, scribe
+        self._layer: Labels | None = None
+        self._paint: deque[Paint] | None = None
+        self._job: Job | None = None
+        self._ending: list[Job] = []
+        state.events.known.connect(self._restart)
+        state.events.spot.connect(self._restart)
+        state.events.layers.connect(self._on_layers)
+        scribe.painted.connect(self._on_painted)
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def close(self) -> None:
+        """Stop, and wait for the thread."""
+        self._stop()
+        self._scribe.painted.disconnect(self._on_painted)
+        self._viewer.layers.events.removed.disconnect(self._on_removed)
+        Job.end_all(self._ending)
+        self._ending = []
+
+    def _restart(self) -> None:
+        self._stop()
+        layers, spot = self._state.layers, self._state.spot
+        if not self._state.known or layers is None or spot is None:
+            if self._layer is not None:
+                self._layer.visible = False
+            return
+        page = self._scribe.page(spot.plane)
+        sketch = Sketch(page.labels, page.boundaries)
+        self._paint = deque()
+        self._ending = [job for job in self._ending if job.is_alive]
+        self._job = Job(_follow(sketch, self._paint), on_items=self._take, on_error=self._fail).start()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+            self._ending.append(self._job)
+        self._job = self._paint = None
+
+    def _on_layers(self) -> None:
+        if self._layer is not None:
+            self._layer.visible = False
+        self._layer = None
+        self._restart()
+
+    def _on_painted(self, painted: Painted) -> None:
+        project = self._state.project
+        if self._paint is not None and project is not None and painted.spot == self._state.spot:
+            page = project.page(painted.spot.entry, painted.spot.plane)
+            self._paint.append(paint_of(page, painted.spot, painted.window, None))
+
+    def _take(self, items: list[_Known | None]) -> None:
+        known = [item for item in items if item is not None]
+        if not known or self._state.layers is None:
+            return
+        layer = self._layer or self._make()
+        for item in known:
+            layer.data[item.window] = item.codes
+        layer.visible = True
+        redraw(layer)
+
+    def _make(self) -> Labels:
+        image, layers = self._state.image, self._state.layers
+        assert image is not None and layers is not None
+        active = self._viewer.layers.selection.active
+        colors = {None: "transparent", 0: "transparent", _EXACT: EXACT, _BOUND: BOUND}
+        layer = Labels(
+            np.zeros(layers.frame.planes.shape, np.uint8),
+            name=NAME,
+            opacity=0.75,
+            colormap=DirectLabelColormap(color_dict=colors),
+            **plane_placement(image),
+        )
+        mark(layer, image, NAME)
+        self._viewer.layers.insert(self._viewer.layers.index(layers.boundaries) + 1, layer)
+        self._viewer.layers.selection = {active} if active is not None else set()
+        self._viewer.layers.selection.active = active
+        self._layer = layer
+        return layer
+
+    def _on_removed(self, event: object) -> None:
+        if self._layer is not None and event.value is self._layer:  # type: ignore[attr-defined]
+            self._layer = None
+            self._state.known = False
+
+    def _fail(self, error: Exception) -> None:
+        self._state.known = False
+        tell(error)
+
+
+def _follow(sketch: Sketch, paint: deque[Paint]) -> Generator[_Known | None, None, None]:
+    """Say what is known on the whole plane, and again wherever something is painted, without end."""
+    yield None
+    yield _Known(sketch.window, _codes(sketch, sketch.window))
+    while True:
+        if not paint:
+            time.sleep(_LOOK)
+            yield None
+            continue
+        stroke = paint.popleft()
+        changed = sketch.paint(stroke.window, stroke.labels, stroke.boundaries)
+        if changed[0].start < changed[0].stop and changed[1].start < changed[1].stop:
+            yield _Known(changed, _codes(sketch, changed))
+
+
+def _codes(sketch: Sketch, window: Window) -> NDArray[np.uint8]:
+    painted = (sketch.labels[window] > 0) | sketch.boundaries[window]
+    codes: NDArray[np.uint8] = np.where(sketch.distances.valid[window], _EXACT, _BOUND).astype(np.uint8)
+    codes[~painted] = 0
+    return codes

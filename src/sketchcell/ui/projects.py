@@ -1,0 +1,331 @@
+"""The project behind the window: which image is open, where its strokes are kept, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image
+from psygnal import Signal
+
+from sketchcell.errors import SketchcellError
+from sketchcell.images import Opened, Planes, open_image
+from sketchcell.project import (
+    Entry,
+    Project,
+    array_hash,
+    content_hash,
+    find_unsaved,
+    new_unsaved,
+)
+from sketchcell.ui.frame import Frame
+from sketchcell.ui.jobs import Job
+from sketchcell.ui.layers import note_entry, noted_entry
+from sketchcell.ui.notify import inform, tell
+from sketchcell.ui.reading import Reading
+from sketchcell.ui.state import State
+
+SUFFIX = ".sketchcell"
+
+
+class Projects:
+    """Makes, opens and closes projects, and finds the place of an image in them.
+
+    There is always one: what is painted before anybody has thought of a project is kept in the user's own
+    folder, and found again when the same image is opened after an accident.
+
+    Parameters
+    ----------
+    viewer
+        Where images are opened.
+    state
+        As everywhere.
+    """
+
+    listed = Signal()
+    """The images of the project, or their states, have changed."""
+    ready = Signal(object, bool)
+    """An image layer can be worked on; whether its data was replaced under its sketch."""
+    recovered = Signal(object)
+    """Strokes of an earlier session are there for the open image: the folder of their project."""
+
+    def __init__(self, viewer: ViewerModel, state: State) -> None:
+        self._viewer, self._state = viewer, state
+        self.reading = Reading(self._open_entry)
+        self._jobs: list[Job] = []
+        self._opening: Job | None = None
+        self.wanted = ""
+
+    def close(self) -> None:
+        """Close the project; all that is painted is on disk then."""
+        Job.end_all(self._jobs)
+        self._jobs = []
+        self._leave()
+
+    def enter(self, image: Image, frame: Frame) -> str:
+        """Return the id of an image layer in the project; an image that is new is added."""
+        project = self._state.project
+        if project is None:
+            project = self._state.project = new_unsaved()
+        entry = self._find(project, image, frame)
+        if entry is None:
+            path = None if image.source.path is None else Path(image.source.path)
+            entry = project.add(
+                path if path is not None and path.exists() else None,
+                frame.planes.shape,
+                frame.planes.leading,
+                name=image.name,
+            )
+            self._start(Job(_hash(image, path), on_done=self._hashed(project, entry), on_error=_ignore))
+        note_entry(image, entry.id)
+        self.reading.use(entry.id, frame.planes)
+        self.listed.emit()
+        return entry.id
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The images of the project, in order."""
+        return () if self._state.project is None else self._state.project.entries
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the project was saved; None while nobody has."""
+        project = self._state.project
+        return None if project is None or project.unsaved else project.folder
+
+    def save_as(self, folder: Path) -> None:
+        """Keep the project in a folder of the person's choice from now on.
+
+        Raises
+        ------
+        SketchcellError
+            When that is taken, or cannot be written.
+        """
+        folder = folder if folder.suffix == SUFFIX else folder.with_name(folder.name + SUFFIX)
+        if self._state.project is None:
+            self._state.project = Project.create(folder)
+        else:
+            self._keep_images_from_memory()
+            self._state.project.move_to(folder)
+        self.listed.emit()
+        inform(f"The project is kept in '{folder}': every stroke is saved as you paint.")
+
+    def open(self, folder: Path) -> None:
+        """Open a project, and its first image that is not yet approved.
+
+        Raises
+        ------
+        SketchcellError
+            When it is none, is damaged, or is open elsewhere.
+        """
+        if self._state.project is not None and self._state.project.folder == folder:
+            return
+        project = Project.open(folder)
+        self._state.learn = False
+        self._state.image = None
+        self._leave()
+        self._state.project = project
+        for note in project.notes:
+            inform(note)
+        model = project.load_model()
+        if model is not None:
+            self._state.model = model
+        self.listed.emit()
+        waiting = [entry for entry in project.entries if entry.state != "approved"]
+        for entry in (waiting or list(project.entries))[:1]:
+            self.go(entry.id)
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """List images; they are opened when they are looked at."""
+        if self._state.project is None:
+            self._state.project = new_unsaved()
+        known = {entry.path for entry in self.entries}
+        new = [path for path in paths if path.resolve() not in known]
+        if new:
+            self._start(Job(_describe(new), on_items=self._on_described, on_error=tell))
+
+    def go(self, entry_id: str) -> None:
+        """Open an image of the project, or bring it up if it is open."""
+        project = self._state.project
+        if project is None or (entry_id == self._state.entry and self._state.layers is not None):
+            return
+        self.wanted = entry_id
+        for layer in self._viewer.layers:
+            if isinstance(layer, Image) and noted_entry(layer) == entry_id:
+                self.ready.emit(layer, False)
+                return
+        if self._opening is not None:
+            self._opening.stop()
+        try:
+            path = project.locate(entry_id)
+        except SketchcellError as error:
+            tell(error)
+            return
+        self._state.message = f"Opening '{path.name}'…"
+        self._opening = self._start(
+            Job(_open(path), on_done=lambda opened: self._on_open(entry_id, opened), on_error=tell)
+        )
+
+    def step(self, by: int) -> None:
+        """Go to the image that many places further down the list."""
+        ids = [entry.id for entry in self.entries]
+        if not ids:
+            return
+        at = ids.index(self._state.entry) if self._state.entry in ids else -min(by, 0)
+        there = at + by
+        if 0 <= there < len(ids):
+            self.go(ids[there])
+        else:
+            inform("This is the last image." if by > 0 else "This is the first image.")
+
+    def set_state(self, state: str, entry_id: str | None = None) -> None:
+        """Note how far the work on an image is."""
+        project = self._state.project
+        entry_id = entry_id or self._state.entry
+        if project is None or not any(entry.id == entry_id for entry in project.entries):
+            return
+        if project.entry(entry_id).state != state:
+            project.set_state(entry_id, state)
+            self.listed.emit()
+
+    def remove(self, entry_id: str) -> None:
+        """Take an image off the list; the file stays where it is."""
+        if self._state.project is not None and entry_id != self._state.entry:
+            self._state.project.remove(entry_id)
+            self.listed.emit()
+
+    def keep_model(self) -> None:
+        """Write the newest model into the project."""
+        project, model = self._state.project, self._state.model
+        if project is not None and model is not None and not project.unsaved:
+            self._start(Job(_save_model(project, model), on_error=tell))
+
+    def _find(self, project: Project, image: Image, frame: Frame) -> Entry | None:
+        noted = noted_entry(image)
+        path = None if image.source.path is None else Path(image.source.path).resolve()
+        for entry in project.entries:
+            fits = entry.shape == frame.planes.shape and entry.planes == frame.planes.leading
+            if fits and (entry.id == noted or (path is not None and entry.path == path)):
+                return entry
+        return None
+
+    def _hashed(self, project: Project, entry: Entry) -> Any:
+        def done(sha256: str) -> None:
+            if project is not self._state.project or not sha256:
+                return
+            project.set_hash(entry.id, sha256)
+            for folder in find_unsaved(sha256):
+                if folder != project.folder:
+                    self.recovered.emit(folder)
+                    return
+
+        return done
+
+    def _keep_images_from_memory(self) -> None:
+        """Write images that are nowhere else into the project."""
+        project = self._state.project
+        assert project is not None
+        for layer in self._viewer.layers:
+            entry_id = noted_entry(layer) if isinstance(layer, Image) else ""
+            for entry in project.entries:
+                if entry.id == entry_id and entry.path is None:
+                    data = layer.data[0] if layer.multiscale else layer.data
+                    project.keep_array(entry_id, np.asarray(data), rgb=bool(layer.rgb))
+
+    def _open_entry(self, entry_id: str) -> Planes:
+        project = self._state.project
+        if project is None:
+            raise SketchcellError("The project was closed.")
+        opened = open_image(project.locate(entry_id))
+        return Planes(opened.data, rgb=opened.rgb, axes=opened.axes)
+
+    def _on_open(self, entry_id: str, opened: Opened) -> None:
+        self._opening = None
+        project = self._state.project
+        if project is None or entry_id != self.wanted:
+            return
+        entry = project.entry(entry_id)
+        self._state.message = ""
+        slot = self._state.image
+        if slot is not None and _takes(slot, opened) and slot.metadata.get("sketchcell-listed"):
+            slot.data = opened.data
+            slot.name = entry.name
+            slot.reset_contrast_limits()
+            note_entry(slot, entry_id)
+            self.ready.emit(slot, True)
+            return
+        image = self._viewer.add_image(
+            opened.data,
+            name=entry.name,
+            rgb=opened.rgb,
+            multiscale=isinstance(opened.data, list),
+            axis_labels=opened.axes,
+            metadata={"sketchcell-listed": True, "sketchcell": {"entry": entry_id}},
+        )
+        self.ready.emit(image, False)
+
+    def _on_described(self, items: list[Any]) -> None:
+        project = self._state.project
+        for path, described in items:
+            if project is None:
+                return
+            if isinstance(described, SketchcellError):
+                tell(described)
+            else:
+                planes, sha256 = described
+                project.add(path, planes.shape, planes.leading, name=path.stem, sha256=sha256)
+        self.listed.emit()
+        if self._state.image is None and self.entries:
+            self.go(self.entries[0].id)
+
+    def _leave(self) -> None:
+        project, self._state.project, self._state.entry = self._state.project, None, ""
+        self.reading.forget()
+        if project is not None:
+            project.close()
+
+    def _start(self, job: Job) -> Job:
+        self._jobs = [old for old in self._jobs if old.is_alive] + [job]
+        return job.start()
+
+
+def _takes(slot: Image, opened: Opened) -> bool:
+    """Tell whether a layer can show another image without being made anew, which takes longer."""
+    if slot.multiscale or isinstance(opened.data, list) or bool(slot.rgb) != opened.rgb:
+        return False
+    return bool(slot.data.ndim == opened.data.ndim and slot.dtype == opened.data.dtype)
+
+
+def _open(path: Path) -> Generator[None, None, Opened]:
+    yield None
+    return open_image(path)
+
+
+def _describe(paths: Sequence[Path]) -> Generator[tuple[Path, Any], None, None]:
+    for path in paths:
+        try:
+            opened = open_image(path)
+            planes = Planes(opened.data, rgb=opened.rgb, axes=opened.axes)
+            yield path.resolve(), (planes, content_hash(path))
+        except SketchcellError as error:
+            yield path, error
+
+
+def _hash(image: Image, path: Path | None) -> Generator[None, None, str]:
+    yield None
+    if path is not None and path.exists():
+        return content_hash(path)
+    data = image.data[0] if image.multiscale else image.data
+    return array_hash(data) if isinstance(data, np.ndarray) else ""
+
+
+def _save_model(project: Project, model: Any) -> Generator[None, None, None]:
+    yield None
+    project.save_model(model)
+
+
+def _ignore(_error: Exception) -> None:
+    """An image that cannot be recognised again is only not found after an accident."""
