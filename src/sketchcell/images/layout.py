@@ -11,7 +11,8 @@ from sketchcell.errors import SketchcellError
 
 #: Longest axis that is taken for channels when an array does not say which of its axes they are.
 MAX_CHANNELS = 16
-_RGB_LIKE = 4
+#: Longest last axis that is taken for channels whatever the others are: grey, grey and one more, RGB, RGBA.
+RGB_LIKE = 4
 _LARGEST = 1e30  # of a value: beyond, sums of a few of them overflow in a network
 
 
@@ -69,6 +70,29 @@ def as_channels(image: ArrayLike, *, constant: bool = False) -> NDArray[np.float
     return channels
 
 
+def channel_axis(shape: tuple[int, ...], most: int = MAX_CHANNELS) -> int | None:
+    """Guess which of three axes are channels.
+
+    Parameters
+    ----------
+    shape
+        Of the array, three numbers.
+    most
+        Entries of an axis of channels; where it is the last one, up to 4 need no further reason.
+
+    Returns
+    -------
+    0, 2 or, if no axis is short enough, None; see `as_channels` for the rules.
+    """
+    first, _, last = shape
+    shortest = min(shape)
+    if last <= RGB_LIKE:
+        return 2
+    if first == shortest and first <= most:
+        return 0
+    return 2 if last == shortest and last <= most else None
+
+
 def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim == 2:
         return array[np.newaxis]
@@ -77,19 +101,15 @@ def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
             f"The image has {array.ndim} axes {array.shape}; give one plane of shape (rows, columns), with "
             "channels as a third axis if there are any."
         )
-    first, _, last = array.shape
-    shortest = min(array.shape)
-    if last <= _RGB_LIKE:
-        opaque = last == 4 and array.dtype == np.uint8 and bool(np.all(array[..., 3] == 255))
-        return np.moveaxis(array[..., :3] if opaque else array, -1, 0)
-    if first == shortest and first <= MAX_CHANNELS:
-        return array
-    if last == shortest and last <= MAX_CHANNELS:
-        return np.moveaxis(array, -1, 0)
-    raise SketchcellError(
-        f"The image has three axes {array.shape} and none is short enough for channels (at most "
-        f"{MAX_CHANNELS}); give stacks plane by plane and choose the channels to use."
-    )
+    axis = channel_axis(array.shape)
+    if axis is None:
+        raise SketchcellError(
+            f"The image has three axes {array.shape} and none is short enough for channels (at most "
+            f"{MAX_CHANNELS}); give stacks plane by plane and choose the channels to use."
+        )
+    planes = np.moveaxis(array, axis, 0)
+    opaque = axis == 2 and len(planes) == 4 and array.dtype == np.uint8 and bool(np.all(planes[3] == 255))
+    return planes[:3] if opaque else planes
 
 
 def _require_finite(planes: NDArray[Any], channels: NDArray[np.float32]) -> None:

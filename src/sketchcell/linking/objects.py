@@ -142,7 +142,7 @@ def renumbering(
     stack = np.empty((count, *planes[0].shape), np.int32)
     planes.reverse()
     for index in range(count):
-        np.take(table, planes.pop(), out=stack[index])
+        stack[index] = table[planes.pop()]
         yield Progress(index + 1, count, "numbering objects")
     return stack
 
