@@ -1,5 +1,6 @@
 """What a person painted: strokes, their valid distances, their scale, and a robot that draws them."""
 
+from sketchcell.sketch.edit import Edit
 from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT, UNLABELLED
 from sketchcell.sketch.objects import Objects, PaintedObject
 from sketchcell.sketch.scale import Diameter, object_diameter
@@ -16,6 +17,7 @@ __all__ = [
     "KINDS",
     "UNLABELLED",
     "Diameter",
+    "Edit",
     "Objects",
     "PaintedObject",
     "Sketch",
