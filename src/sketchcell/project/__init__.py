@@ -6,7 +6,7 @@ from sketchcell.project.history import Change
 from sketchcell.project.page import LARGEST_ID, Page
 from sketchcell.project.places import unsaved_folder
 from sketchcell.project.project import Project
-from sketchcell.project.recovery import create_unsaved, find_unsaved, prune_unsaved
+from sketchcell.project.recovery import create_unsaved, discard_unsaved, find_unsaved, prune_unsaved
 
 __all__ = [
     "LARGEST_ID",
@@ -19,6 +19,7 @@ __all__ = [
     "array_hash",
     "content_hash",
     "create_unsaved",
+    "discard_unsaved",
     "find_unsaved",
     "prune_unsaved",
     "unsaved_folder",

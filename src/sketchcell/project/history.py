@@ -13,11 +13,12 @@ from sketchcell.sketch import Edit, Window
 
 
 class Change(NamedTuple):
-    """Where undo or redo has changed a page."""
+    """Where undo or redo has changed a page, and which step that was."""
 
     entry_id: str
     plane: Plane
     window: Window
+    group: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +54,12 @@ class Event(NamedTuple):
         """How many more pixels are painted after it."""
         return self.recorded.painted if self.done else -self.recorded.painted
 
-    def change(self, page: Page | None) -> Change:
-        """Apply what happened to a page, if it is at hand; return where."""
+    def change(self, page: Page | None, group: int = 0) -> Change:
+        """Apply what happened to a page, if it is at hand; return where, as a part of a step."""
         edit = self.edit
         if page is not None:
             edit.apply(page.labels, page.boundaries)
-        return Change(self.recorded.entry_id, self.recorded.plane, edit.window)
+        return Change(self.recorded.entry_id, self.recorded.plane, edit.window, group)
 
 
 @dataclass

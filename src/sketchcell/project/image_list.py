@@ -139,6 +139,56 @@ class ImageList:
             )
         )
 
+    def add_open(
+        self,
+        path: str | os.PathLike[str] | None,
+        shape: tuple[int, int],
+        planes: tuple[int, ...],
+        name: str,
+    ) -> Entry:
+        """Add an image that is open already, at once: its hash comes later, see `set_hash`.
+
+        Parameters
+        ----------
+        path
+            Of its file; None if it is only in memory. Then `keep_array` must follow before the project can be
+            opened without it.
+        shape, planes, name
+            See `Entry`.
+
+        Raises
+        ------
+        SketchcellError
+            If the project cannot be written.
+        """
+        absolute = None if path is None else Path(os.path.abspath(path))
+        return self._added(
+            Entry(
+                id=self._catalogue.new_id(),
+                name=name,
+                path=absolute,
+                relative=None if absolute is None else relative_to(absolute, self.folder),
+                sha256="",
+                shape=shape,
+                planes=planes,
+                axes=default_axes(planes),
+            )
+        )
+
+    def set_hash(self, entry_id: str, sha256: str) -> None:
+        """Say by what an image is recognised, once that is computed."""
+        self._change(entry_id, sha256=sha256)
+
+    def keep_array(self, entry_id: str, array: ArrayLike) -> None:
+        """Keep the pixels of an image in the project, as no file has them; takes a while.
+
+        Raises
+        ------
+        SketchcellError
+            If it does not hold plain numbers, or cannot be written.
+        """
+        keep_image(kept_image(self.folder, self._catalogue[entry_id].id), np.asarray(array))
+
     def set_state(self, entry_id: str, state: str) -> None:
         """Say how far the work on an image is: one of `STATES`."""
         if state not in STATES:

@@ -155,8 +155,13 @@ class Project(ImageList):
                 self._journal.close()
             finally:
                 self._held.release()
-        if self.folder.parent == unsaved_folder() and not self._journal.holds_records:
+        if self.unsaved and not self._journal.holds_records:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether nobody has given the project a place yet."""
+        return self.folder.parent == unsaved_folder()
 
     @property
     def problem(self) -> str | None:
@@ -248,7 +253,7 @@ class Project(ImageList):
             group = self._history.group_to_undo
             if group is None:
                 return []
-            return self._applied(self._history.undo(self._journal.append("undo", group=group)))
+            return self._applied(self._history.undo(self._journal.append("undo", group=group)), group)
 
     def redo(self) -> list[Change]:
         """Do the last undone step again; return where, [] if there is nothing to redo."""
@@ -257,7 +262,7 @@ class Project(ImageList):
             group = self._history.group_to_redo
             if group is None:
                 return []
-            return self._applied(self._history.redo(self._journal.append("redo", group=group)))
+            return self._applied(self._history.redo(self._journal.append("redo", group=group)), group)
 
     def needs_compacting(self, entry_id: str) -> bool:
         """Tell whether so much has happened to an image that `compact` is worth its while."""
@@ -350,10 +355,10 @@ class Project(ImageList):
                 return False
             return safe
 
-    def _applied(self, events: list[Event]) -> list[Change]:
+    def _applied(self, events: list[Event], group: int) -> list[Change]:
         self._save_soon()
         return [
-            event.change(self._pages.at_hand(event.recorded.entry_id, event.recorded.plane))
+            event.change(self._pages.at_hand(event.recorded.entry_id, event.recorded.plane), group)
             for event in events
         ]
 

@@ -45,6 +45,22 @@ def find_unsaved(sha256: str) -> list[Path]:
     return [folder for _, folder in sorted(found, reverse=True) if not is_open(folder)]
 
 
+def discard_unsaved(folder: Path) -> None:
+    """Remove an unsaved project with its strokes; one that is open, or was saved, stays.
+
+    Raises
+    ------
+    SketchcellError
+        If it cannot be removed.
+    """
+    if folder.parent != unsaved_folder() or is_open(folder):
+        return
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise SketchcellError(f"'{folder}' cannot be removed: {error.strerror or error}.") from error
+
+
 def prune_unsaved() -> None:
     """Remove unsaved projects without strokes, and those older than 30 days but for the newest 50 of them."""
     empty, old = [], []

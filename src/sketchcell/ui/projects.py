@@ -19,7 +19,7 @@ from sketchcell.project import (
     array_hash,
     content_hash,
     find_unsaved,
-    new_unsaved,
+    create_unsaved,
 )
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
@@ -69,11 +69,11 @@ class Projects:
         """Return the id of an image layer in the project; an image that is new is added."""
         project = self._state.project
         if project is None:
-            project = self._state.project = new_unsaved()
+            project = self._state.project = create_unsaved()
         entry = self._find(project, image, frame)
         if entry is None:
             path = None if image.source.path is None else Path(image.source.path)
-            entry = project.add(
+            entry = project.add_open(
                 path if path is not None and path.exists() else None,
                 frame.planes.shape,
                 frame.planes.leading,
@@ -141,7 +141,7 @@ class Projects:
     def add_files(self, paths: Sequence[Path]) -> None:
         """List images; they are opened when they are looked at."""
         if self._state.project is None:
-            self._state.project = new_unsaved()
+            self._state.project = create_unsaved()
         known = {entry.path for entry in self.entries}
         new = [path for path in paths if path.resolve() not in known]
         if new:
@@ -233,7 +233,7 @@ class Projects:
             for entry in project.entries:
                 if entry.id == entry_id and entry.path is None:
                     data = layer.data[0] if layer.multiscale else layer.data
-                    project.keep_array(entry_id, np.asarray(data), rgb=bool(layer.rgb))
+                    project.keep_array(entry_id, np.asarray(data))
 
     def _open_entry(self, entry_id: str) -> Planes:
         project = self._state.project

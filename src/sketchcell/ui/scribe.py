@@ -50,6 +50,7 @@ class Scribe:
         self._layers: SketchLayers | None = None
         self._entry = ""
         self._notes: list[tuple[slice, ...] | None] = []  # None: anywhere
+        self._painted: set[Plane] = set()
         self._group: int | None = None
         self._writing = False
         self._told = 0.0
@@ -79,7 +80,8 @@ class Scribe:
         """
         self.unfollow()
         self._layers, self._project, self._entry = layers, project, entry
-        for plane in project.painted_planes(entry):
+        self._painted = set(project.painted_planes(entry))
+        for plane in self._painted:
             self._show(plane, whole(layers.frame.planes.shape), keep=True)
         for layer in _painted_on(layers):
             layer.events.labels_update.connect(self._on_touch)
@@ -216,8 +218,9 @@ class Scribe:
         boundaries: NDArray[np.bool_],
     ) -> bool:
         assert self._project is not None and self._layers is not None
-        if not self._project.has_page(self._entry, plane) and not labels.any() and not boundaries.any():
+        if plane not in self._painted and not labels.any() and not boundaries.any():
             return False
+        self._painted.add(plane)
         page = self._project.page(self._entry, plane)
         edit = Edit.between(
             window, page.labels[window], labels, page.boundaries[window], boundaries, page.labels.shape
