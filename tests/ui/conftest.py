@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,13 @@ class Mouse:
         camera = self._viewer.scene.camera
         y, x = ((place[i] - camera.center[-2:][i]) * camera.zoom for i in (0, 1))
         return QPoint(round(self._canvas.width() / 2 + x), round(self._canvas.height() / 2 + y))
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep strokes and settings apart from those of whoever runs the tests."""
+    monkeypatch.setenv("SKETCHCELL_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SKETCHCELL_CONFIG", str(tmp_path / "config"))
 
 
 @pytest.fixture(scope="session")

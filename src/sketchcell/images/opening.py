@@ -75,9 +75,9 @@ def _open_tiff(path: Path) -> tuple[Any, str]:
 def _open_zarr(path: Path) -> Opened:
     try:
         group = zarr.open_group(path, mode="r")
-        described = dict(group.attrs)
+        described: Any = dict(group.attrs)
         image = described.get("ome", described)["multiscales"][0]
-        levels = [group[level["path"]] for level in image["datasets"]]
+        levels: list[Any] = [group[level["path"]] for level in image["datasets"]]
         axes = tuple(axis["name"] if isinstance(axis, dict) else str(axis) for axis in image["axes"])
     except Exception as error:  # zarr's stores raise whatever a damaged folder makes them stumble over
         raise SketchcellError(f"{path} is no OME-Zarr image that can be read; give an image file.") from error

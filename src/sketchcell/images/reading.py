@@ -275,6 +275,7 @@ def _without_single(array: NDArray[Any], axes: str) -> _Named:
 
 
 def without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
+    """Drop the last sample of each pixel if the file says that it is alpha."""
     associated, unassociated = 1, 2
     if axes.endswith("S") and extra and extra[-1] in (associated, unassociated):
         array = array[..., :-1]
@@ -283,6 +284,7 @@ def without_alpha(array: NDArray[Any], axes: str, extra: list[int]) -> _Named:
 
 
 def read_pillow(path: Path, *, keep_palette: bool) -> _Named:
+    """Read a PNG or JPEG file; colours are red, green and blue."""
     with warnings.catch_warnings():
         # Microscopes make images that Pillow takes for attacks; what is truly huge is still an error.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -1,4 +1,4 @@
-"""Corrections by gesture: a key or a line over a cell says what is right, and what is shown follows at once."""
+"""Corrections by gesture: a key or a line over a cell says what is right, and the cells follow at once."""
 
 from __future__ import annotations
 
@@ -80,7 +80,6 @@ class Corrections:
         viewer.mouse_drag_callbacks.append(self._on_drag)
         viewer.mouse_double_click_callbacks.append(self._on_double_click)
         state.events.tool.connect(self._on_tool)
-        state.events.layers.connect(self._shown.clear)
         scribe.stepped.connect(self._on_step)
 
     def close(self) -> None:

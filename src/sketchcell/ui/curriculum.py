@@ -36,7 +36,7 @@ def what_is_painted(project: Project, region: Window | None) -> tuple[bool, bool
 def paint_of(page: Page, spot: Spot, window: Window | None, region: Window | None) -> Paint:
     """Return a copy of what is painted in a window of a page; nothing is, outside a region."""
     window = whole(page.labels.shape) if window is None else window
-    labels, boundaries = page.labels[window].copy(), page.boundaries[window].copy()
+    labels, boundaries = page.labels[window].astype(np.int32), page.boundaries[window].copy()
     if region is not None:
         outside = np.ones(labels.shape, np.bool_)
         rows, columns = (

@@ -17,7 +17,7 @@ from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.keys import TOOL_KEYS, Keys
+from sketchcell.ui.keys import Keys
 from sketchcell.ui.known import KnownOverlay
 from sketchcell.ui.line_preview import LinePreview
 from sketchcell.ui.panels.brush_panel import BrushPanel
@@ -33,7 +33,7 @@ from sketchcell.ui.recovery import Recovery
 from sketchcell.ui.results import Results
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.settings import Settings
-from sketchcell.ui.state import State
+from sketchcell.ui.state import State, Tool
 from sketchcell.ui.taught import Taught
 from sketchcell.ui.teacher import Teacher
 from sketchcell.ui.theme import style_sheet
@@ -69,9 +69,7 @@ class SketchDock(QWidget):
         self.workbench = Workbench(napari_viewer, self.state, self.scribe, self.projects)
         reading = self.projects.reading
         self.results = Results(napari_viewer, self.state, reading)
-        self.teacher = Teacher(
-            napari_viewer, self.state, self.workbench, self.scribe, reading, self.results
-        )
+        self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.scribe, reading, self.results)
         self.fitter = Fitter(self.state, reading)
         self.taught = Taught(napari_viewer, self.state, self.scribe)
         self.known = KnownOverlay(napari_viewer, self.state, self.scribe)
@@ -104,19 +102,19 @@ class SketchDock(QWidget):
         self.destroyed.connect(_Closer(self.shut_down))
 
     def _actions(self) -> dict[str, Callable[[], object]]:
-        """Return what each key does."""
+        """Return what the shortcuts do, by their names."""
         actions: dict[str, Callable[[], object]] = {
-            key: partial(self.workbench.use, tool) for key, tool in TOOL_KEYS.items()
+            tool.value.replace(" ", "_"): partial(self.workbench.use, tool) for tool in Tool
         }
         return actions | {
-            "A": self.corrections.accept,
-            "X": self.corrections.reject,
-            "Shift-A": self.corrections.accept_visible,
-            "G": self.teacher.switch,
-            "Control-Z": self.scribe.undo,
-            "Control-Shift-Z": self.scribe.redo,
-            "PageDown": lambda: self.projects.step(1),
-            "PageUp": lambda: self.projects.step(-1),
+            "accept": self.corrections.accept,
+            "reject": self.corrections.reject,
+            "accept_all": self.corrections.accept_visible,
+            "learn": self.teacher.switch,
+            "undo": self.scribe.undo,
+            "redo": self.scribe.redo,
+            "next_image": lambda: self.projects.step(1),
+            "previous_image": lambda: self.projects.step(-1),
         }
 
     def _on_image_ready(self, image: Image, replaced: bool) -> None:

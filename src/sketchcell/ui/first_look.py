@@ -81,9 +81,7 @@ class FirstLook:
         if state.image is None or state.learn or state.progress is not None:
             return
         model = state.model
-        if model is None and (
-            state.start != PRIOR or not suits(state.family, state.network, state.params)
-        ):
+        if model is None and (state.start != PRIOR or not suits(state.family, state.network, state.params)):
             return
         if model is not None and (model.config.family != state.family or not self._is_new()):
             return

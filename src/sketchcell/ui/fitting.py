@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
-
 from sketchcell.errors import SketchcellError
 from sketchcell.families import params_of_stage
 from sketchcell.inference import EmbeddingStore
@@ -14,8 +13,8 @@ from sketchcell.learning.held_out import HeldOut
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model
 from sketchcell.sketch import Sketch
-from sketchcell.ui.jobs import Job
 from sketchcell.ui.curriculum import all_paint
+from sketchcell.ui.jobs import Job
 from sketchcell.ui.lesson import Paint
 from sketchcell.ui.models import as_set
 from sketchcell.ui.notify import inform, tell
@@ -97,7 +96,7 @@ def _fit(
         yield None
         sketch = Sketch(paint.labels, paint.boundaries)
         sample = reading.sample(paint.spot)
-        example = Example(reading.plane(paint.spot), sketch, model.config.normalization, sample)
+        example = Example(reading.plane(paint.spot), sketch, model.config.normalization, whole=sample)
         yield None
         example.rescale(model.config.scale)
         yield None

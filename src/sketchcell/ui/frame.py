@@ -41,7 +41,7 @@ class Frame:
         channel = None if image.rgb else planes.channel_axis
         if channel is not None and channel >= first_of_plane:
             raise SketchcellError(
-                f"The channels of '{image.name}' are its last axis: open it as RGB, or move the axis to the front."
+                f"The channels of '{image.name}' are its last axis: open it as RGB, or move that axis first."
             )
         between = channel is not None and any(axis < channel for axis in planes.leading_axes)
         axes = sorted([*planes.leading_axes, *([channel] if between and channel is not None else [])])
@@ -118,4 +118,3 @@ def plane_placement(image: Image) -> dict[str, Any]:
 def whole(shape: tuple[int, int]) -> Window:
     """Return the window that holds a whole plane."""
     return slice(0, shape[0]), slice(0, shape[1])
-

@@ -10,21 +10,13 @@ from napari.layers import Labels
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.notify import tell
+from sketchcell.ui.shortcuts import key_of
 from sketchcell.ui.state import State, Tool
 
-TOOL_KEYS = {
-    "Q": Tool.BACKGROUND,
-    "W": Tool.OBJECT,
-    "E": Tool.ERASER,
-    "R": Tool.NEXT_OBJECT,
-    "T": Tool.BOUNDARY,
-    "S": Tool.SPLIT,
-    "D": Tool.MERGE,
-    "F": Tool.REDRAW,
-    "B": Tool.REGION,
-}
+TOOL_KEYS = {key_of(tool.value.replace(" ", "_")): tool for tool in Tool}
+"""The key of each tool."""
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 
 
 class Keys:
@@ -37,12 +29,12 @@ class Keys:
     state
         Says which layers are ours.
     actions
-        What each key does.
+        What each of the shortcuts does.
     """
 
     def __init__(self, viewer: ViewerModel, state: State, actions: Mapping[str, Action]) -> None:
         self._viewer, self._state = viewer, state
-        self._bound = {key: _told(action) for key, action in actions.items()}
+        self._bound = {key_of(name).replace("+", "-"): _told(action) for name, action in actions.items()}
         for key, action in self._bound.items():
             viewer.bind_key(key, action, overwrite=True)
         state.events.layers.connect(self._on_layers)

@@ -109,7 +109,8 @@ class KnownOverlay:
 
     def _make(self) -> Labels:
         image, layers = self._state.image, self._state.layers
-        assert image is not None and layers is not None
+        assert image is not None
+        assert layers is not None
         active = self._viewer.layers.selection.active
         colors = {None: "transparent", 0: "transparent", _EXACT: EXACT, _BOUND: BOUND}
         layer = Labels(

@@ -15,7 +15,6 @@ from sketchcell.inference import Progress
 from sketchcell.learning import (
     FitSettings,
     Leave,
-    Message,
     Moment,
     Prediction,
     Sheet,
@@ -23,6 +22,7 @@ from sketchcell.learning import (
     View,
     live,
 )
+from sketchcell.learning.sheets import Message
 from sketchcell.model import Model
 from sketchcell.sketch import Sketch, Stroke, Window
 from sketchcell.ui.answers import Answer, Source, answer
@@ -36,7 +36,7 @@ class Paint:
 
     spot: Spot
     window: Window
-    labels: NDArray[np.integer[Any]]
+    labels: NDArray[np.int32]
     boundaries: NDArray[np.bool_]
 
 
@@ -147,7 +147,7 @@ class _Sheets:
         self._looked_at: Spot | None = None
 
     def open(self, spot: Spot, sketch: Sketch | None = None) -> Sheet:
-        """Return a plane for the learner, under the next number; without a sketch nothing is painted on it."""
+        """Return a plane for the learner, under the next number; without a sketch it is only looked at."""
         image = self._reading.plane(spot)
         number = len(self.spots)
         self.numbers[spot], self.spots[number] = number, spot

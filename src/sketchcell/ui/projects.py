@@ -18,8 +18,8 @@ from sketchcell.project import (
     Project,
     array_hash,
     content_hash,
-    find_unsaved,
     create_unsaved,
+    find_unsaved,
 )
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
@@ -328,4 +328,4 @@ def _save_model(project: Project, model: Any) -> Generator[None, None, None]:
 
 
 def _ignore(_error: Exception) -> None:
-    """An image that cannot be recognised again is only not found after an accident."""
+    """Do without: an image that cannot be recognised is only not found after an accident."""

@@ -8,4 +8,3 @@ from napari.layers import Labels
 def redraw(layer: Labels) -> None:
     """Draw what is in view; neither extent nor thumbnail follow, which cost more than the drawing."""
     layer.refresh(extent=False, highlight=False, thumbnail=False)
-

@@ -170,7 +170,12 @@ class Results:
             return
         shown = {state.spot: self.plane(state.layers, state.spot)}
         work = _predict_all(
-            state.model, self._reading, [state.spot], state.params, shown, lambda: (state.spot, state.raw_maps)
+            state.model,
+            self._reading,
+            [state.spot],
+            state.params,
+            shown,
+            lambda: (state.spot, state.raw_maps),
         )
         self._start(Job(work, on_items=self._on_view_items, on_error=tell))
 

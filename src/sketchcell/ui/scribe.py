@@ -27,7 +27,7 @@ _DELAY = 150  # ms from a touch of the brush until it is written down, at most
 
 
 class Scribe:
-    """Compares the layers of one image with the project's pages where somebody paints, and records what differs.
+    """Compares an image's layers with the project's pages where somebody paints, and records what differs.
 
     A touch of the brush costs a note of where it was. The notes are worked off together a moment later; what
     lies between two ends of strokes is one step for undo.
@@ -188,12 +188,16 @@ class Scribe:
 
     def _show(self, plane: Plane, window: Window, *, keep: bool = False) -> None:
         """Bring the layers up to a page; with `keep` only where nothing is painted in the layer."""
-        assert self._project is not None and self._layers is not None
+        assert self._project is not None
+        assert self._layers is not None
         page = self._project.page(self._entry, plane)
         index = (*self._layers.frame.index(plane), *window)
         self._writing = True
         try:
-            for layer, values in ((self._layers.sketch, page.labels), (self._layers.boundaries, page.boundaries)):
+            for layer, values in (
+                (self._layers.sketch, page.labels),
+                (self._layers.boundaries, page.boundaries),
+            ):
                 here = layer.data[index]
                 wanted = values[window].astype(here.dtype)
                 if keep:
@@ -205,7 +209,8 @@ class Scribe:
             self._writing = False
 
     def _compare(self, plane: Plane, window: Window) -> None:
-        assert self._project is not None and self._layers is not None
+        assert self._project is not None
+        assert self._layers is not None
         index = (*self._layers.frame.index(plane), *window)
         labels, lines = self._layers.sketch.data[index], self._layers.boundaries.data[index] != 0
         self._record(plane, window, labels, lines)
@@ -217,7 +222,8 @@ class Scribe:
         labels: NDArray[np.integer[Any]],
         boundaries: NDArray[np.bool_],
     ) -> bool:
-        assert self._project is not None and self._layers is not None
+        assert self._project is not None
+        assert self._layers is not None
         if plane not in self._painted and not labels.any() and not boundaries.any():
             return False
         self._painted.add(plane)

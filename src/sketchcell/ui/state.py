@@ -35,9 +35,9 @@ class Tool(Enum):
 
     BACKGROUND = "background"
     OBJECT = "object"
+    ERASER = "eraser"
     NEXT_OBJECT = "next object"
     BOUNDARY = "boundary"
-    ERASER = "eraser"
     SPLIT = "split"
     MERGE = "merge"
     REDRAW = "redraw"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sketchcell.families import Target, get_family
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, intersect, union
-from sketchcell.ui.jobs import Job
 from sketchcell.ui.curriculum import paint_of
+from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.lesson import Paint
 from sketchcell.ui.map_layers import MapLayers

@@ -12,8 +12,8 @@ from sketchcell.learning import FitSettings, Moment, Moments, Step
 from sketchcell.sketch import Window
 from sketchcell.sketch.window import intersect
 from sketchcell.ui.answers import Answer
-from sketchcell.ui.jobs import Job
 from sketchcell.ui.curriculum import all_paint, paint_of, what_is_painted
+from sketchcell.ui.jobs import Job
 from sketchcell.ui.lesson import Glance, lesson
 from sketchcell.ui.notify import tell
 from sketchcell.ui.params import same_lesson
@@ -135,11 +135,9 @@ class Teacher:
 
     def _try_to_begin(self) -> None:
         """Begin if enough is painted; else say what to paint next."""
+        self._scribe.flush()  # which may begin already
         project = self._state.project
         if project is None or self._job is not None:
-            return
-        self._scribe.flush()
-        if self._job is not None:  # what was flushed was enough
             return
         painted = what_is_painted(project, self._state.region)
         if painted in _ADVICE:
@@ -150,7 +148,7 @@ class Teacher:
 
     def _begin(self) -> None:
         state = self._state
-        assert state.project is not None and state.layers is not None
+        assert state.project is not None
         self._drop_unfit()
         state.phase, state.message = Phase.STARTING, "Getting ready…"
         state.step = None

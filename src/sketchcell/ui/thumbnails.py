@@ -55,7 +55,10 @@ class Thumbnails:
         if new:
             self._tried.update(new)
             self._job = Job(
-                _draw(new, self._projects.reading), on_items=self._take, on_done=self._on_done, on_error=_ignore
+                _draw(new, self._projects.reading),
+                on_items=self._take,
+                on_done=self._on_done,
+                on_error=_ignore,
             ).start()
 
     def _take(self, items: list[tuple[str, NDArray[np.uint8]]]) -> None:
@@ -70,9 +73,7 @@ class Thumbnails:
         self._on_listed()
 
 
-def _draw(
-    entries: Sequence[str], reading: Reading
-) -> Generator[tuple[str, NDArray[np.uint8]], None, None]:
+def _draw(entries: Sequence[str], reading: Reading) -> Generator[tuple[str, NDArray[np.uint8]], None, None]:
     for entry in entries:
         try:
             planes = reading.planes(entry)
@@ -90,4 +91,4 @@ def _draw(
 
 
 def _ignore(_error: Exception) -> None:
-    """A picture that cannot be made is only missing."""
+    """Leave out a picture that cannot be made."""

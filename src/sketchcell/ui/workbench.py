@@ -181,6 +181,7 @@ class Workbench:
                 layer.events.mode.connect(self._follow_tool)
                 layer.events.selected_label.connect(self._follow_tool)
             new.instances.events.mode.connect(self._follow_tool)
+            assert self.state.image is not None
             self._image = self.state.image
             for name in _PLACED:
                 getattr(self._image.events, name).connect(self._follow_place)

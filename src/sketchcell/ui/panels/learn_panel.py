@@ -64,7 +64,9 @@ class LearnPanel(Section):
         self.best.setToolTip("Take up the model as it was when it did best; or click any moment in the curve")
         self.best.clicked.connect(self._on_best)
         self.region = QPushButton("Learn in a box (B)")
-        self.region.setToolTip("Draw a box: only what is in it is learned from and predicted, which is faster")
+        self.region.setToolTip(
+            "Draw a box: only what is in it is learned from and predicted, which is faster"
+        )
         self.add(row(self.best, self.region))
         self.add(self._make_advanced())
 
@@ -145,7 +147,6 @@ class LearnPanel(Section):
             f"Loss {self._state.losses.latest:.3g}  ·  {step.number:,} steps  ·  "
             f"{speed:.{1 if speed < 10 else 0}f} steps/s  ·  {minutes}:{seconds:02d}"
         )
-
 
     def go_back(self, step: int) -> None:
         """Take up the model as it was at a step."""

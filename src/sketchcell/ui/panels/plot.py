@@ -64,6 +64,7 @@ class Plot(QWidget):
     def _quieten(self, right: bool) -> None:
         item = self.item
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self)  # made all the same, and left behind by what is closed
         item.setMouseEnabled(False, False)
         item.hideButtons()
         item.disableAutoRange()

@@ -8,10 +8,10 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QIcon
 from qtpy.QtWidgets import (
     QFileDialog,
-    QVBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 from superqt import QElidingLabel
@@ -45,9 +45,7 @@ class ProjectPanel(QWidget):
         As everywhere.
     """
 
-    def __init__(
-        self, state: State, projects: Projects, recovery: Recovery, thumbnails: Thumbnails
-    ) -> None:
+    def __init__(self, state: State, projects: Projects, recovery: Recovery, thumbnails: Thumbnails) -> None:
         super().__init__()
         self._state, self._projects, self._recovery = state, projects, recovery
         self._thumbnails = thumbnails
@@ -56,7 +54,9 @@ class ProjectPanel(QWidget):
         self.open = QPushButton("Open…")
         self.open.setToolTip("Open a project: its images, strokes, model and undo history come back")
         self.save = QPushButton("Save as…")
-        self.save.setToolTip("Give the project a folder; from then on every stroke is saved there as you paint")
+        self.save.setToolTip(
+            "Give the project a folder; from then on every stroke is saved there as you paint"
+        )
         self.add = QPushButton("Add images…")
         self.add.setToolTip("One model learns from the strokes on all images of the list")
         self.list = QListWidget()

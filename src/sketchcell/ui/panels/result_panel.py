@@ -15,7 +15,6 @@ from sketchcell.ui.params import with_defaults
 from sketchcell.ui.results import Results
 from sketchcell.ui.state import State
 
-
 _LINKS = {
     "no": "each plane on its own",
     "z": "cells of neighbouring planes become one cell in 3D",
@@ -53,8 +52,8 @@ class ResultPanel(Section):
         )
         self.known = QCheckBox("What strokes teach")
         self.known.setToolTip(
-            "Green: the distance to the cell's edge is known there, so the shape is learned. Orange: only that it "
-            "is a cell or background. Paint up to an edge, or accept cells, to turn orange into green"
+            "Green: the distance to the cell's edge is known there, so the shape is learned. Orange: only that "
+            "it is a cell or background. Paint up to an edge, or accept cells, to turn orange into green"
         )
         self.by_confidence = QCheckBox("By confidence")
         self.by_confidence.setToolTip("Colour cells by how sure the network is of each: dark is unsure")
@@ -92,7 +91,14 @@ class ResultPanel(Section):
         self.cancel.clicked.connect(results.cancel)
         events = state.events
         shown = (events.found, events.progress, events.model, events.layers, events.fitting)
-        for event in (*shown, events.outlines, events.raw_maps, events.taught, events.known, events.by_confidence):
+        for event in (
+            *shown,
+            events.outlines,
+            events.raw_maps,
+            events.taught,
+            events.known,
+            events.by_confidence,
+        ):
             event.connect(self._show)
         self._show()
 
