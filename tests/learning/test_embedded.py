@@ -149,7 +149,7 @@ def test_patches_fit_their_embedding(cells):
     embedded = example.embedded
     rows = torch.arange(80.0)[:, None].expand(80, 150)
     columns = torch.arange(150.0)[None].expand(80, 150)
-    example.image = embedded._image = torch.stack([rows, columns])  # (2, H, W)
+    example._image = embedded._image = torch.stack([rows, columns])  # (2, H, W)
     embedded.embedding = lambda n: embedded.tile(n)[:, 2::4, 2::4]
     embedded.there = {0, 2, len(embedded.grid.windows) - 1}
     family = get_family("flow")

@@ -150,7 +150,7 @@ def numbered_image(shape):
 class AsIs:
     """No normalisation, so that an image's values stay the numbers of its pixels."""
 
-    def apply(self, channels):
+    def apply(self, channels, whole=None):
         return channels
 
 
@@ -222,7 +222,7 @@ def test_strokes_are_held_out_in_the_first_part_of_a_run(cells, quick):
     held = []
     while learner.share < 1:
         learner.step()
-        held.append(learner._held_out is not None)
+        held.append(learner.held_out is not None)
     assert held == [True] * 5 + [False] * 5
     model = learner.best()
     assert "held_out_agreement" in model.config.provenance
@@ -237,7 +237,7 @@ def test_nothing_is_held_out_without_need(cells, quick, kind):
     changes = {"no share": {"hold_out": 0.0}, "no end": {"steps": None}}.get(kind, {})
     learner = Learner([image], [sketch], quick(**{"steps": 10, "hold_out": 0.3} | changes))
     learner.step()
-    assert learner._held_out is None
+    assert learner.held_out is None
 
 
 def test_a_run_gives_a_model_with_its_thresholds(cells, quick):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from sketchcell.sketch import Window
 
 
 def draw_embedded_patches(
-    examples: Sequence[Example],
+    examples: Iterable[Example],
     targets: TargetCache,
     *,
     side: int,
@@ -50,16 +50,14 @@ def draw_embedded_patches(
     embeddings : Tensor
         float16, shape (batch, channels, side/stride, side/stride).
     """
-    found = [
-        (number, example, example.embedded, _painted_there(example, example.embedded))
-        for number, example in enumerate(examples)
-        if example.embedded is not None and example.embedded.there
-    ]
+    there = [(one, one.embedded) for one in examples if one.embedded is not None and one.embedded.there]
+    there = [one for one in there if one[0].is_painted] or there
+    found = [(example, embedded, _painted_there(example, embedded)) for example, embedded in there]
     # paint may have been erased: then any place does, and nothing is taught there
-    found = [one for one in found if any(one[1].tiles.total(kind, one[3]) for kind in KINDS)] or found
+    found = [one for one in found if any(one[0].tiles.total(kind, one[2]) for kind in KINDS)] or found
     images, planes, embeddings = [], [], []
     for _ in range(batch):
-        number, example, embedded, among = found[int(random.integers(len(found)))]
+        example, embedded, among = found[int(random.integers(len(found)))]
         place = np.array(draw_place(example, random, among))
         tile = int(embedded.nearest(place, sorted(embedded.there)))
         top, left = _corner(embedded, tile, place, side, random)
@@ -68,7 +66,7 @@ def draw_embedded_patches(
         y, x, cells = top // step, left // step, side // step
         embeddings.append(embedded.embedding(tile)[:, y : y + cells, x : x + cells])
         window = _window(embedded.grid.windows[tile], (top, left), side)
-        planes.append(cut_target(targets, number, example, window, side, held_out, judge))
+        planes.append(cut_target(targets, example, window, side, held_out, judge))
     return torch.stack(images), Target(targets.names, torch.stack(planes)), torch.stack(embeddings)
 
 

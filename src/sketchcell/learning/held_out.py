@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchcell.sketch import Window
+from sketchcell.learning.agreement import mostly_in
+from sketchcell.learning.example import Example
+from sketchcell.learning.settings import FitSettings
+from sketchcell.sketch import BACKGROUND, Window
 
 _BLOCK = 40  # pixels of the working scale: about two cells
 _PERIOD = 61  # blocks after which the pattern repeats
+_FEWEST = 24  # painted objects, from which some are held out
+_LIVE_SHARE = 0.18
+_LIVE_FEWEST = 16
+_PATTERNS = 8  # that are tried, where a fair one is wanted
+_FEWEST_HELD = 3  # objects: fewer say next to nothing
+_SEED_STEP = 104_729
 
 
 class HeldOut:
@@ -44,3 +56,97 @@ class HeldOut:
             np.ix_((rows + 17 * number) % _PERIOD, (columns + 29 * number) % _PERIOD)
         ]
         return mask
+
+
+@dataclass(frozen=True)
+class Reserve:
+    """How much of what is painted is held out, from when and for how long.
+
+    Attributes
+    ----------
+    share
+        Of the places; 0: nothing.
+    fewest
+        Painted objects, from which something is held out.
+    until
+        Share of the run after which all is learned from; 1: nothing that is held out ever is.
+    fair
+        Whether that share of what is painted so far is held out, not only of all places, and only while
+        objects and background are on both sides.
+    """
+
+    share: float
+    fewest: int
+    until: float
+    fair: bool = False
+
+    def begin(self, examples: Iterable[Example], seed: int) -> HeldOut | None:
+        """Return what is held out of painted examples from now on; None if there is too little paint."""
+        examples = list(examples)
+        if not self.share or sum(len(example.sketch.objects) for example in examples) < self.fewest:
+            return None
+        if not self.fair:
+            return HeldOut(self.share, seed)
+        patterns = [HeldOut(self.share, seed + _SEED_STEP * number) for number in range(_PATTERNS)]
+        parted = [(Parted.by(pattern, examples), pattern) for pattern in patterns]
+        fair = [(abs(parts.share - self.share), pattern) for parts, pattern in parted if parts.fair]
+        return min(fair, key=lambda one: one[0])[1] if fair else None
+
+    def holds(self, held_out: HeldOut, examples: Iterable[Example]) -> bool:
+        """Tell whether what is held out may stay so, now that other strokes are there."""
+        return not self.fair or Parted.by(held_out, examples).fair
+
+
+def usual_reserve(settings: FitSettings) -> Reserve:
+    """Return what the settings say about holding out: nothing in a run without an end."""
+    if settings.patience is not None:
+        return Reserve(settings.hold_out, _FEWEST, 1.0)
+    endless = settings.steps is None and settings.seconds is None
+    return Reserve(settings.hold_out, _FEWEST, 0.0 if endless else settings.hold_out_until)
+
+
+def live_reserve(settings: FitSettings) -> Reserve:
+    """Return what is held out, to the end, while somebody paints; nothing if the settings say so."""
+    return Reserve(min(settings.hold_out, _LIVE_SHARE), _LIVE_FEWEST, 1.0, fair=True)
+
+
+@dataclass(frozen=True)
+class Parted:
+    """What is painted on both sides: learned from, held out.
+
+    Attributes
+    ----------
+    objects
+        Painted objects, each on the side where most of it lies.
+    background
+        Whether background is painted.
+    """
+
+    objects: tuple[int, int]
+    background: tuple[bool, bool]
+
+    @property
+    def share(self) -> float:
+        """Of the objects that is held out."""
+        return self.objects[1] / max(sum(self.objects), 1)
+
+    @property
+    def fair(self) -> bool:
+        """Whether there is something to learn from, and something to judge by."""
+        learned, held = self.objects
+        return learned > held >= _FEWEST_HELD and all(self.background)
+
+    @classmethod
+    def by(cls, held_out: HeldOut, examples: Iterable[Example]) -> Parted:
+        """Part painted examples."""
+        objects, background = [0, 0], [False, False]
+        for example in examples:
+            sketch = example.sketch
+            mask = held_out.mask(example.number, sketch.window)
+            held = len(mostly_in(list(sketch.objects), mask, sketch.window))
+            objects[0] += len(sketch.objects) - held
+            objects[1] += held
+            painted = sketch.labels == BACKGROUND
+            background[0] |= bool((painted & ~mask).any())
+            background[1] |= bool((painted & mask).any())
+        return cls((objects[0], objects[1]), (background[0], background[1]))

@@ -18,16 +18,17 @@ from torch.optim.swa_utils import AveragedModel
 
 from sketchcell.errors import SketchcellError
 from sketchcell.families import Target, checked_params, get_family
-from sketchcell.inference import EmbeddedImage, EmbeddingStore, Progress
+from sketchcell.inference import EmbeddingStore, Progress
 from sketchcell.learning.augment import Augmentation, move, relight, turn
 from sketchcell.learning.batch import Batch, together
 from sketchcell.learning.beginning import first_config, program, require_sketches, require_start
-from sketchcell.learning.embedded_patches import draw_embedded_patches, tiles_to_embed
-from sketchcell.learning.example import Example
-from sketchcell.learning.held_out import HeldOut
+from sketchcell.learning.embedded_patches import draw_embedded_patches
+from sketchcell.learning.examples import Examples
+from sketchcell.learning.held_out import HeldOut, Reserve, usual_reserve
 from sketchcell.learning.patches import draw_patches
 from sketchcell.learning.schedule import learning_rate, moving_average
 from sketchcell.learning.settings import RANDOM, FitSettings
+from sketchcell.learning.sheets import Leave, Message, Sheet
 from sketchcell.learning.targets import TargetCache
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
@@ -37,7 +38,6 @@ from sketchcell.sketch import Sketch, Stroke, Window, object_diameter, require_t
 
 _CHECK_EVERY = 100  # steps
 _CHECKED_BATCHES = 2  # of held-out places
-_HOLD_OUT_FROM = 24  # painted objects, from which some are held out
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
 
 
@@ -52,6 +52,10 @@ class Learner:
         How to learn.
     init
         A model to start from; its family, network and normalisation are taken.
+    wholes
+        As in `sketchcell.learning.live`.
+    reserve
+        What is held out from learning; None: what the settings say.
 
     Raises
     ------
@@ -66,10 +70,14 @@ class Learner:
         sketches: Sequence[Sketch],
         settings: FitSettings,
         init: Model | None = None,
+        *,
+        wholes: Sequence[NDArray[np.float32] | None] | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         require_sketches(images, sketches)
         require_start(init, settings)
         self.settings = settings
+        self._reserve = reserve or usual_reserve(settings)
         self.family = get_family(settings.family)
         start_params = self.family.Params() if init is None else init.config.params
         self.params = start_params
@@ -78,22 +86,18 @@ class Learner:
         self.device = pick_device(settings.device)
         require_trainable(sketches)
         base = first_config(settings, init, self.family, self.params)
-        self.examples = [
-            Example(image, sketch, base.normalization) for image, sketch in zip(images, sketches, strict=True)
-        ]
-        counts = {int(example.image.shape[0]) for example in self.examples}
-        if len(counts) > 1:
-            raise SketchcellError(
-                f"The images have different numbers of channels ({sorted(counts)}); train on one kind."
-            )
-        self.config = replace(base, image_channels=counts.pop())
+        self.examples = Examples(base.normalization)
+        for image, sketch, whole in zip(images, sketches, wholes or [None] * len(images), strict=True):
+            self.examples.add(Sheet(image, sketch, whole))
+        self.config = replace(base, image_channels=self.examples.channels)
         if init is not None and init.config.image_channels != self.config.image_channels:
             raise SketchcellError(
                 f"The start model expects {init.config.image_channels} channel(s), the images have "
                 f"{self.config.image_channels}; start from random weights instead."
             )
         self._targets = TargetCache(self.family, self.params)
-        self._held_out: HeldOut | None = None
+        self.held_out: HeldOut | None = None
+        self.changes = 0  # of what is painted
         self._fitted = self.params
         self._agreement: float | None = None
         # what began with random weights is not yet worth to be spared
@@ -115,9 +119,7 @@ class Learner:
                 f"A patch of {self._patch} pixels does not fit the network '{self.config.network}'; "
                 f"give a multiple of {self.network.stride}."
             )
-        store = EmbeddingStore()
-        for example in self.examples:
-            example.embed_with(self.network, store)
+        self.examples.embed_with(self.network, EmbeddingStore())
         self._average = AveragedModel(self.network, multi_avg_fn=moving_average, use_buffers=True)
         self._learned = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self._optimizer = torch.optim.AdamW(
@@ -165,14 +167,22 @@ class Learner:
 
     def paint(self, strokes: Sequence[Stroke]) -> None:
         """Learn from new strokes from the next step on."""
-        for stroke in strokes:
-            if not 0 <= stroke.image < len(self.examples):
-                raise SketchcellError(
-                    f"There is no image {stroke.image} to paint on; there are {len(self.examples)}."
-                )
-            example = self.examples[stroke.image]
-            self._targets.forget(stroke.image, example.sketch, example.paint(stroke))
-        if strokes:
+        self.take(strokes)
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Take strokes, and sheets that join or leave; all count from the next step on."""
+        before = self.changes
+        for message in messages:
+            if isinstance(message, Sheet):
+                self.changes += self.examples.add(message).is_painted
+            elif isinstance(message, Leave):
+                self.changes += self.examples.leave(message.number).is_painted
+                self._targets.forget_all(message.number)
+            else:
+                example = self.examples[message.image]
+                self._targets.forget(message.image, example.sketch, example.paint(message))
+                self.changes += 1
+        if self.changes > before and self.examples.painted:
             self._best = self._to_check = None  # measured on another sketch
             self._checks_in_vain = 0
             self._follow_size()
@@ -196,31 +206,20 @@ class Learner:
         Progress
             How many tiles of those that are needed now are embedded; None if all were.
         """
-        needed: list[tuple[EmbeddedImage, int]] = []
-        if number is not None and (looked_at := self.examples[number].embedded) is not None:
-            needed = [(looked_at, tile) for tile in looked_at.missing(window)]
-        for example in self.examples:
-            if example.embedded is not None:
-                needed += [(example.embedded, tile) for tile in tiles_to_embed(example)]
-        if not needed:
-            return None
         began = time.monotonic()
-        image, tile = needed[0]
-        image.embedding(tile)
-        self._start += time.monotonic() - began
-        self._best = self._to_check = None  # measured on fewer tiles
-        there = sum(len(example.embedded.there) for example in self.examples if example.embedded)
-        return Progress(there, there + len(set(needed)) - 1, "looking at the image")
+        progress = self.examples.embed_next(number, window)
+        if progress is not None:
+            self._start += time.monotonic() - began
+            self._best = self._to_check = None  # measured on fewer tiles
+        return progress
 
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
-        if self._held_out is not None and self._time_share >= self._hold_out_until:
+        if self.held_out is not None and self._time_share >= self._reserve.until:
             self._fit_thresholds(self.model())
-            self._held_out = None
+            self.held_out = None
             self._best = self._to_check = None
-        if keeps_embeddings(self.network) and not any(
-            example.embedded and example.embedded.there for example in self.examples
-        ):
+        if keeps_embeddings(self.network) and not self.examples.embedded:
             self.embed_next()
         self.network.train()
         batch = self._moved(self._draw(self._random))
@@ -244,12 +243,12 @@ class Learner:
 
     def best(self) -> Model:
         """Return the moving average with the lowest loss on the present sketch, its thresholds fitted."""
-        if self.steps % _CHECK_EVERY:
+        if self.steps % _CHECK_EVERY and self.examples.painted:
             self._keep_best()
         model = self.model()
         if self._best is not None:
             model.network.load_state_dict(self._best[1], strict=False)
-        if self._held_out is not None:
+        if self.held_out is not None:
             self._fit_thresholds(model)
         elif self._agreement is None and self.settings.hold_out:
             # too few strokes to hold any out: by those that it learned from
@@ -266,17 +265,9 @@ class Learner:
         how = self.settings.augmentation
         return how if self.family.scale_free else replace(how, zoom=0.0)
 
-    @property
-    def _hold_out_until(self) -> float:
-        """Share of the run, up to which something is held out."""
-        if self.settings.patience is not None:
-            return 1.0
-        endless = self.settings.steps is None and self.settings.seconds is None
-        return 0.0 if endless else self.settings.hold_out_until
-
     def _fit_thresholds(self, model: Model) -> None:
-        assert self._held_out is not None
-        self._fitted, self._agreement = fit_thresholds(model, self.examples, self._held_out)
+        assert self.held_out is not None
+        self._fitted, self._agreement = fit_thresholds(model, self.examples, self.held_out)
 
     def _draw(self, random: np.random.Generator, *, judge: bool = False) -> Batch:
         draw = draw_embedded_patches if keeps_embeddings(self.network) else draw_patches
@@ -286,8 +277,8 @@ class Learner:
             side=self._patch,
             batch=self.settings.batch,
             random=random,
-            held_out=self._held_out,
-            judge=judge and self._held_out is not None,
+            held_out=self.held_out,
+            judge=judge and self.held_out is not None,
         )
         return Batch(*drawn)
 
@@ -298,11 +289,13 @@ class Learner:
         return Batch(*turn(batch.images, batch.target, self._chances, batch.embeddings))
 
     def _hold_out(self) -> None:
-        """Begin to hold strokes out when enough is painted; what was learned before is not unlearned."""
-        if not self.settings.hold_out or self._time_share >= self._hold_out_until or self._held_out:
-            return
-        if sum(len(example.sketch.objects) for example in self.examples) >= _HOLD_OUT_FROM:
-            self._held_out = HeldOut(self.settings.hold_out, self.settings.seed)
+        """Hold places out once enough is painted; what was learned before is not unlearned."""
+        before = self.held_out
+        if before is not None and not self._reserve.holds(before, self.examples.painted):
+            self.held_out = None
+        if self.held_out is None and self._time_share < self._reserve.until:
+            self.held_out = self._reserve.begin(self.examples.painted, self.settings.seed)
+        if self.held_out is not before:
             self._best = self._to_check = None
 
     def _loss(self, network: Network, batch: Batch) -> tuple[Tensor, Mapping[str, Tensor]]:
@@ -315,19 +308,26 @@ class Learner:
         target = Target(batch.target.names, batch.target.data.to(self.device))
         return self.family.loss(outputs.float(), target, self.params, dict(network.learned.items()))
 
-    def _keep_best(self) -> None:
-        """Judge the moving average: by what is held out, or else by the sketch it learns from."""
+    def judged_loss(self, network: Network) -> float:
+        """Return a network's loss on patches of what is held out, or else of what is learned from.
+
+        The patches are the same until something is painted.
+        """
         if self._to_check is None:
             self._to_check = together(
                 [
                     self._draw(np.random.default_rng((self.settings.seed, number)), judge=True)
-                    for number in range(_CHECKED_BATCHES if self._held_out else 1)
+                    for number in range(_CHECKED_BATCHES if self.held_out else 1)
                 ]
             )
-        averaged = self._averaged
-        averaged.eval()
+        network.eval()
         with torch.no_grad():
-            loss = float(self._loss(averaged, self._to_check)[0])
+            return float(self._loss(network, self._to_check)[0])
+
+    def _keep_best(self) -> None:
+        """Keep the moving average if its loss is the lowest so far."""
+        averaged = self._averaged
+        loss = self.judged_loss(averaged)
         if not math.isfinite(loss):
             loss = math.inf
         # small improvements count once they add up: the mark stays until then
@@ -364,7 +364,7 @@ class Learner:
 
     def _follow_size(self, *, first: bool = False) -> None:
         """Bring all examples to the scale that the painted objects ask for."""
-        diameter = object_diameter(*(example.painted for example in self.examples))
+        diameter = object_diameter(*(example.painted for example in self.examples.painted))
         wanted = self.config.scale
         if self.settings.rescale and (first or diameter.value is not None):
             wanted = working_scale(diameter, self._known)
@@ -376,9 +376,8 @@ class Learner:
             self.config = replace(self.config, diameter=diameter.value)
         if first or not 1 / _RESCALE < ratio < _RESCALE:
             self.config = replace(self.config, scale=wanted)
-        for number, example in enumerate(self.examples):
-            if example.rescale(self.config.scale):
-                self._targets.forget(number, example.sketch)
+        for example in self.examples.rescale(self.config.scale):
+            self._targets.forget_all(example.number)
 
     def _described(self) -> ModelConfig:
         provenance = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ _SHARE = {"object": 0.5, "background": 0.25, "edge": 0.25}
 
 
 def draw_patches(
-    examples: Sequence[Example],
+    examples: Iterable[Example],
     targets: TargetCache,
     *,
     side: int,
@@ -40,7 +40,7 @@ def draw_patches(
     examples
         At least one of them painted.
     targets
-        Of the examples, by their places in the list.
+        Of the examples, by their numbers.
     side
         Of a patch, in pixels.
     batch
@@ -60,22 +60,20 @@ def draw_patches(
         Shape (batch, N, side, side).
     """
     # everything may have been erased: then any place does, and nothing is taught there
-    painted = [i for i, e in enumerate(examples) if any(e.tiles.total(kind) for kind in KINDS)]
-    painted = painted or list(range(len(examples)))
+    examples = list(examples)
+    painted = [one for one in examples if one.can_teach] or examples
     images, planes = [], []
     for _ in range(batch):
-        number = painted[int(random.integers(len(painted)))]
-        example = examples[number]
+        example = painted[int(random.integers(len(painted)))]
         corner = _corner(example, side, random)
         images.append(cut_image(example.image, corner, side))
         window = _window(corner, side, example.sketch.shape)
-        planes.append(cut_target(targets, number, example, window, side, held_out, judge))
+        planes.append(cut_target(targets, example, window, side, held_out, judge))
     return torch.stack(images), Target(targets.names, torch.stack(planes))
 
 
 def cut_target(
     targets: TargetCache,
-    number: int,
     example: Example,
     window: Window,
     side: int,
@@ -88,14 +86,14 @@ def cut_target(
     ----------
     targets, side, held_out, judge
         As for `draw_patches`.
-    number, example
-        The example and its place in the list.
+    example
+        Where it lies.
     window
         The part of the patch that lies in the image, at the patch's top left.
     """
-    target = targets.cut(number, example.sketch, window)
+    target = targets.cut(example.number, example.sketch, window)
     if held_out is not None:
-        learned = held_out.mask(number, window) == judge
+        learned = held_out.mask(example.number, window) == judge
         for weight in target.weights().values():
             weight *= learned
     return F.pad(torch.from_numpy(target.data), _missing(window, side))

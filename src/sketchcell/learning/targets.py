@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -46,15 +47,18 @@ class TargetCache:
             data[:, *within(shared, window)] = encoded[:, *within(shared, tile)]
         return Target(self.names, data)
 
-    def forget(self, number: int, sketch: Sketch, changed: Window | None = None) -> None:
-        """Drop what a change in a window, as `Sketch.paint` reports it, may have made wrong; None: all."""
-        if changed is None:
-            stale = [key for key in self._tiles if key[0] == number]
-        else:
-            wide = expand(changed, self._family.context, sketch.shape)
-            touched = {(number, *place) for place in _touched(wide)}
-            stale = [key for key in self._tiles if key in touched]
-        for key in stale:
+    def forget(self, number: int, sketch: Sketch, changed: Window) -> None:
+        """Drop what a change in a window, as `Sketch.paint` reports it, may have made wrong."""
+        wide = expand(changed, self._family.context, sketch.shape)
+        touched = {(number, *place) for place in _touched(wide)}
+        self._drop(key for key in list(self._tiles) if key in touched)
+
+    def forget_all(self, number: int) -> None:
+        """Drop all of one sketch."""
+        self._drop(key for key in list(self._tiles) if key[0] == number)
+
+    def _drop(self, keys: Iterable[tuple[int, int, int]]) -> None:
+        for key in keys:
             self._bytes -= self._tiles.pop(key).nbytes
 
     def _encoded(self, key: tuple[int, int, int], sketch: Sketch, tile: Window) -> NDArray[np.float32]:
