@@ -1,4 +1,4 @@
-"""Small planes with cells, strokes and lines on them, to make gestures on, and what all gestures must keep."""
+"""Small planes with cells, strokes and lines, to make gestures on, and what all gestures must keep."""
 
 import numpy as np
 from scipy import ndimage
@@ -101,7 +101,7 @@ def around(mask):
 
 
 def assert_exact(plane, cell):
-    """All of a cell is painted with one id that is nowhere beside it, closed, its distances valid and true."""
+    """All of a cell is painted with one id that is not beside it, closed, its distances valid and true."""
     (own,) = np.unique(plane.labels[cell])
     assert own >= 2
     assert not plane.boundaries[cell].any()

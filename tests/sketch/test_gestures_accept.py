@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from gesture_planes import (
     applied,
-    arrays,
     around,
+    arrays,
     assert_exact,
     check_correction,
     copied,
