@@ -1,5 +1,7 @@
 """Saying that cells are right as they are shown."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,16 +77,17 @@ def accept_all(plane: Plane, window: Window) -> Correction | None:
     return draft.correction()
 
 
-def _whole_instances(draft: Draft, around: Window, window: Window) -> NDArray[np.int32]:
+def _whole_instances(draft: Draft, around: Window, window: Window) -> NDArray[np.integer[Any]]:
     """Return numbers of the instances in `window` that do not go on in `around`, 0 elsewhere."""
     numbers = draft.instances
     if numbers.max() > _MOST_NUMBERS:
         numbers = np.unique(numbers, return_inverse=True)[1].reshape(numbers.shape)
-    cells = np.zeros(numbers.shape, np.int32)
-    here = within(window, draft.window)
-    cells[here] = numbers[here]
+    going_on = np.zeros(int(numbers.max()) + 1, np.bool_)
+    outside = np.ones(numbers.shape, np.bool_)
+    outside[within(window, draft.window)] = False
+    if not outside.any():
+        return numbers
     frame = within(around, draft.window)
-    whole = np.ones(int(numbers.max()) + 1, np.bool_)
-    whole[numbers[frame][cells[frame] != numbers[frame]]] = False
-    cells[~whole[cells]] = 0
+    going_on[numbers[frame][outside[frame]]] = True
+    cells: NDArray[np.integer[Any]] = np.where(outside | going_on.take(numbers), 0, numbers)
     return cells

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skimage.measure import label as connected_parts
 
 from sketchcell.sketch.gestures.plane import Draft
-from sketchcell.sketch.gestures.regions import grown, neighbour_pairs
+from sketchcell.sketch.gestures.regions import edges, grown
 from sketchcell.sketch.ids import BACKGROUND, FIRST_OBJECT
 
 OVERSHOOT = 2
@@ -33,13 +33,13 @@ def make_exact(draft: Draft, cells: NDArray[np.integer[Any]]) -> None:
         draft.labels[over] = 0
         draft.boundaries[grown(over) & (draft.labels == 0)] = False
     ids = _ids(draft, cells, inside)
-    np.copyto(draft.labels, ids[cells], where=inside)
-    draft.boundaries[inside] = False
+    np.copyto(draft.labels, ids.take(cells), where=inside)
+    draft.boundaries &= ~inside
     around = grown(inside) & ~inside
     _clear_needless_boundaries(draft, inside, around)
     unknown = around & (draft.labels == 0) & ~draft.boundaries
-    draft.labels[unknown & (draft.instances == 0)] = BACKGROUND
-    draft.boundaries[unknown & (draft.instances != 0)] = True
+    np.copyto(draft.labels, BACKGROUND, where=unknown & (draft.instances == 0))
+    draft.boundaries |= unknown & (draft.instances != 0)
 
 
 def overshoot(draft: Draft, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -48,18 +48,18 @@ def overshoot(draft: Draft, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     That is paint that touches paint of its id inside, and that as a whole reaches no further than
     `OVERSHOOT` pixels. What reaches further may be another cell's.
     """
-    core = np.where(draft.boundaries | (draft.labels < FIRST_OBJECT), 0, draft.labels)
+    labels, lines = draft.labels.ravel(), draft.boundaries.ravel()
     touching = np.zeros(inside.shape, np.bool_)
-    for (label, label_beside), (within, within_beside), (here, beside) in neighbour_pairs(
-        core, inside, touching, diagonal=False
-    ):
-        same = (label == label_beside) & (label > 0) & (within != within_beside)
-        here |= same & within_beside
-        beside |= same & within
+    for one, other in edges(inside, diagonal=False):
+        same = (labels[one] == labels[other]) & (labels[one] >= FIRST_OBJECT) & ~lines[one] & ~lines[other]
+        touching.ravel()[one[same]] = True
+        touching.ravel()[other[same]] = True
+    touching &= ~inside
     if not touching.any():
         return touching
     near = grown(inside, OVERSHOOT)
-    core[inside | ~grown(near)] = 0
+    paint = (draft.labels >= FIRST_OBJECT) & ~draft.boundaries & ~inside & grown(near)
+    core = np.where(paint, draft.labels, 0)
     parts = connected_parts(core, background=0, connectivity=1)  # type: ignore[no-untyped-call]
     sticks_out = np.zeros(int(parts.max()) + 1, np.bool_)
     sticks_out[parts[touching]] = True
@@ -79,18 +79,23 @@ def _ids(draft: Draft, cells: NDArray[np.integer[Any]], inside: NDArray[np.bool_
     It is the one id that is painted inside it, unless none or several are, or a pixel around it has that id,
     too; else a new one.
     """
-    painted = inside & (draft.labels >= FIRST_OBJECT)
-    cell, label = cells[painted], draft.labels[painted]
+    labels, numbers = draft.labels.ravel(), cells.ravel()
+    painted = np.flatnonzero(inside & (draft.labels >= FIRST_OBJECT))
+    cell, label = numbers[painted], labels[painted]
     ids = np.zeros(int(cells.max()) + 1, draft.labels.dtype)
     ids[cell] = label
     ids[cell[ids[cell] != label]] = 0
-    wanted = np.where(inside, ids[cells], draft.labels)
-    for (one, other), (cell_one, cell_other) in neighbour_pairs(wanted, cells, diagonal=True):
-        clash = (one == other) & (one >= FIRST_OBJECT) & (cell_one != cell_other)
+    single, present = ids.copy(), np.zeros(ids.size, np.bool_)
+    present[numbers[0]] = True  # a cell that fills everything has no edge
+    for one, other in edges(cells, diagonal=True):
+        cell_one, cell_other = numbers[one], numbers[other]
+        present[cell_one] = present[cell_other] = True
+        id_one = np.where(cell_one > 0, single[cell_one], labels[one])
+        id_other = np.where(cell_other > 0, single[cell_other], labels[other])
+        clash = (id_one == id_other) & (id_one >= FIRST_OBJECT)
         ids[np.maximum(cell_one[clash], cell_other[clash])] = 0
-    without = np.zeros(ids.size, np.bool_)
-    without[cells[inside]] = True
-    for number in np.flatnonzero(without & (ids == 0)):
+    without = present & (ids == 0)
+    for number in np.flatnonzero(without[1:]) + 1:
         ids[number] = next(draft.new_ids)
     return ids
 
@@ -100,7 +105,8 @@ def _clear_needless_boundaries(draft: Draft, inside: NDArray[np.bool_], around: 
 
     A boundary stays where it may part two cells that are painted with one id.
     """
-    rows, columns = np.nonzero(around & draft.boundaries & (draft.labels > 0))
+    lines = np.flatnonzero(around & draft.boundaries & (draft.labels > 0))
+    rows, columns = np.divmod(lines, inside.shape[1])
     label, instance = draft.labels[rows, columns], draft.instances[rows, columns]
     needed = instance == 0
     for down in (-1, 0, 1):

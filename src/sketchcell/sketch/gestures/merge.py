@@ -9,9 +9,9 @@ from sketchcell.sketch.gestures.lines import as_line, line_pixels, stamped
 from sketchcell.sketch.gestures.plane import Correction, Draft, Plane
 from sketchcell.sketch.gestures.regions import (
     covers,
+    edges,
     grown,
     instances_along,
-    neighbour_pairs,
     pixels_of,
     placed,
 )
@@ -96,15 +96,14 @@ def _common_id(draft: Draft, inside: NDArray[np.bool_]) -> int:
     """Return an id for all paint inside: the most frequent that hides no known edge around, or a new one."""
     labels = draft.labels[inside]
     ids, counts = np.unique(labels[labels >= FIRST_OBJECT], return_counts=True)
-    joined: set[int] = set()
-    for (one, other), (within, within_other) in neighbour_pairs(draft.labels, inside, diagonal=True):
-        for label, beside, crosses in (
-            (one, other, within & ~within_other),
-            (other, one, within_other & ~within),
-        ):
-            edge = crosses & (label >= FIRST_OBJECT) & (beside >= FIRST_OBJECT) & (label != beside)
-            joined.update(np.unique(beside[edge]).tolist())
+    flat, within = draft.labels.ravel(), inside.ravel()
+    hidden: set[int] = set()
+    for one, other in edges(inside, diagonal=True):
+        label = np.where(within[one], flat[one], flat[other])
+        beside = np.where(within[one], flat[other], flat[one])
+        edge = (label >= FIRST_OBJECT) & (beside >= FIRST_OBJECT) & (label != beside)
+        hidden.update(np.unique(beside[edge]).tolist())
     for label in ids[np.argsort(-counts, kind="stable")].tolist():
-        if label not in joined:
+        if label not in hidden:
             return int(label)
     return next(draft.new_ids)

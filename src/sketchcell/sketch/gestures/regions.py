@@ -127,14 +127,20 @@ def grown(mask: NDArray[np.bool_], steps: int = 1) -> NDArray[np.bool_]:
     return mask
 
 
-def neighbour_pairs(*arrays: NDArray[Any], diagonal: bool) -> Iterator[list[tuple[Any, Any]]]:
-    """Yield for each direction, of each array, the views that lay every pixel beside its neighbour."""
-    everything, first, second = slice(None), slice(None, -1), slice(1, None)
-    directions = [((everything, first), (everything, second)), ((first, everything), (second, everything))]
-    if diagonal:
-        directions += [((first, first), (second, second)), ((first, second), (second, first))]
-    for one, other in directions:
-        yield [(array[one], array[other]) for array in arrays]
+def edges(numbers: NDArray[Any], *, diagonal: bool) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the pairs of neighbours that differ in `numbers`, for each direction, as flat indices.
+
+    Each pair comes once, in one of its two orders. Diagonal neighbours come only if `diagonal`.
+    """
+    width, flat = numbers.shape[1], numbers.ravel()
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1))[: 4 if diagonal else 2]:
+        step = down * width + right
+        if step == 0:  # one column has no neighbours to the left
+            continue
+        one = np.flatnonzero(flat[:-step] != flat[step:])
+        if right:  # rows are not rings
+            one = one[one % width != (width - 1 if right > 0 else 0)]
+        yield one, one + step
 
 
 def pixels_of(path: NDArray[np.intp], window: Window) -> NDArray[np.intp]:

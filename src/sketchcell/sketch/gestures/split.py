@@ -109,12 +109,14 @@ def _parts(inside: NDArray[np.bool_], line: NDArray[np.bool_]) -> tuple[NDArray[
         linked = (first > 0) & (second > 0) & (first != second) & ~beside & ~below
         links.append(np.stack([first[linked], second[linked]]))
     ends = np.concatenate(links, axis=1)
-    graph = coo_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(count + 1, count + 1))
-    _, together = connected_components(graph, directed=False)
+    together = np.arange(count + 1)
+    if ends.size:
+        graph = coo_array((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(count + 1, count + 1))
+        _, together = connected_components(graph, directed=False)
     sizes = np.bincount(together[pieces[pieces > 0]], minlength=1)
     order = np.argsort(-sizes, kind="stable")
     large = order[sizes[order] >= max(1.0, _LEAST_SHARE * np.count_nonzero(inside))]
-    numbers = np.zeros(max(sizes.size, int(together.max()) + 1), np.int32)
+    numbers = np.zeros(count + 1, np.int32)
     numbers[large] = np.arange(1, large.size + 1)
     parts: NDArray[np.int32] = np.where(pieces > 0, numbers[together[pieces]], 0)
     return parts, int(large.size)
