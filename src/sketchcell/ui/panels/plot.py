@@ -65,6 +65,7 @@ class Plot(QWidget):
         item = self.item
         item.setMenuEnabled(False)
         item.ctrlMenu.setParent(self)  # made all the same, and left behind by what is closed
+        item.ctrlMenu.hide()
         item.setMouseEnabled(False, False)
         item.hideButtons()
         item.disableAutoRange()
