@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 from sketchcell.sketch.gestures.exact import MARGIN, beside_paint, overshoot
 from sketchcell.sketch.gestures.lines import as_line, line_pixels
 from sketchcell.sketch.gestures.plane import Correction, Draft, Plane
-from sketchcell.sketch.gestures.regions import grown, instances_along, pixels_of, placed
+from sketchcell.sketch.gestures.regions import edges, grown, instances_along, pixels_of, placed
 from sketchcell.sketch.ids import FIRST_OBJECT
 from sketchcell.sketch.window import expand, union
 
@@ -64,7 +64,8 @@ def _extended(path: NDArray[np.intp], plane: Plane) -> NDArray[np.intp]:
         return path
     under = plane.instances[path[:, 0], path[:, 1]]
     along = path[-1] - path[-1 - min(_DIRECTION_OVER, len(path) - 1)]
-    if under[-1] == 0 or not along.any():
+    at_edge = ((path[-1] == 0) | (path[-1] == np.asarray(plane.shape) - 1)).any()
+    if under[-1] == 0 or at_edge or not along.any():
         return path
     most = min(_LONGEST_EXTENSION, int(np.count_nonzero(under == under[-1])))
     steps = np.arange(1, most + 2)[:, None] * (along / np.abs(along).max())
@@ -132,10 +133,11 @@ def _to_nearest(parts: NDArray[np.int32], rest: NDArray[np.bool_]) -> None:
 
 def _beside_another(parts: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return the pixels of a part with a pixel of another one among their eight neighbours."""
-    highest = ndimage.maximum_filter(parts, size=3)
-    lowest = ndimage.minimum_filter(np.where(parts > 0, parts, np.iinfo(np.int32).max), size=3)
-    found: NDArray[np.bool_] = (parts > 0) & (highest != lowest)
-    return found
+    flat, found = parts.ravel(), np.zeros(parts.size, np.bool_)
+    for one, other in edges(parts, diagonal=True):
+        both = (flat[one] > 0) & (flat[other] > 0)
+        found[one[both]] = found[other[both]] = True
+    return found.reshape(parts.shape)
 
 
 def _paint_part(
