@@ -95,6 +95,8 @@ class History:
                     record["entry"], tuple(record["plane"]), record["edit"], record["painted"]
                 )
                 history.add(record["n"], record["group"], recorded)
+            elif record["kind"] == "remove":
+                history.remove(record["entry"])
             elif record["kind"] == "undo" and history.group_to_undo == record["group"]:
                 history.undo(record["n"])
             elif record["kind"] == "redo" and history.group_to_redo == record["group"]:
@@ -131,6 +133,11 @@ class History:
         self._done.append(step)
         return [self._happened(Event(n, recorded, done=True)) for recorded in step.edits]
 
+    @property
+    def entry_ids(self) -> list[str]:
+        """The images that anything has happened to."""
+        return list(self._events)
+
     def planes(self, entry_id: str) -> list[Plane]:
         """Return the planes of an image that anything has happened to."""
         return list(self._events.get(entry_id, {}))
@@ -140,13 +147,13 @@ class History:
         happened = self._events.get(entry_id, {}).get(plane, [])
         return happened[bisect_right(happened, after, key=lambda event: event.n) :]
 
-    def keep_only(self, entry_ids: set[str]) -> None:
-        """Forget all that happened to other images."""
+    def remove(self, entry_id: str) -> None:
+        """Forget all that happened to an image."""
         for steps in (self._done, self._undone):
             for step in steps:
-                step.edits = [recorded for recorded in step.edits if recorded.entry_id in entry_ids]
+                step.edits = [recorded for recorded in step.edits if recorded.entry_id != entry_id]
             steps[:] = [step for step in steps if step.edits]
-        self._events = {id: events for id, events in self._events.items() if id in entry_ids}
+        self._events.pop(entry_id, None)
 
     def _happened(self, event: Event) -> Event:
         planes = self._events.setdefault(event.recorded.entry_id, {})

@@ -84,11 +84,11 @@ def read(data: bytes) -> Contents:
 
 
 def _is_understood(record: Any) -> bool:
-    if (
-        not isinstance(record, dict)
-        or type(record.get("n")) is not int
-        or type(record.get("group")) is not int
-    ):
+    if not isinstance(record, dict) or type(record.get("n")) is not int:
+        return False
+    if record.get("kind") == "remove":
+        return isinstance(record.get("entry"), str)
+    if type(record.get("group")) is not int:
         return False
     if record.get("kind") in ("undo", "redo"):
         return True

@@ -157,7 +157,7 @@ class JournalFile:
         safe = self.sync()
         self._file.close()
         if not safe:
-            raise SketchcellError(f"{self._problem} The project was closed without them.")
+            raise SketchcellError(f"{self._problem} The last of them may be lost.")
 
     def _write(self) -> None:
         if not self._waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from sketchcell.errors import SketchcellError
@@ -22,15 +23,17 @@ def move_folder(source: Path, target: Path) -> None:
     Raises
     ------
     SketchcellError
-        If something is at `target` already, or nothing can be written there.
+        If `target` is there already, is inside `source`, or cannot be written.
     """
+    if source in target.parents:
+        raise SketchcellError(f"'{target}' is inside the project itself; choose another folder.")
     if target.exists():
         raise SketchcellError(f"'{target}' is there already; choose another name.")
-    try:
+    with suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
         return
-    except OSError:
-        pass  # another disk, or no right to write, which the copy finds out
+    # Another disk, or no right to write there, which the copy finds out.
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         shutil.copytree(source, part)

@@ -32,12 +32,15 @@ class Pages:
         What happened to the planes.
     notes
         Receives a sentence about what was found damaged.
+    whole
+        Whether all that happened is in the history.
     """
 
-    def __init__(self, folder: Path, history: History, notes: list[str]) -> None:
+    def __init__(self, folder: Path, history: History, notes: list[str], *, whole: bool) -> None:
         self._folder = folder
         self._history = history
         self._notes = notes
+        self._whole = whole
         self._pages: dict[tuple[str, Plane], Page] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._damaged: set[tuple[str, Plane]] = set()
@@ -89,9 +92,13 @@ class Pages:
                 del self._pages[key]
 
     def painted_planes(self, entry_id: str) -> list[Plane]:
-        """Return the planes that have anything painted, without building pages."""
+        """Return the planes that have anything painted, without building pages.
+
+        Where the history is not whole, these are all planes that were ever painted on.
+        """
         with self._lock:
-            return [plane for plane in self._known_planes(entry_id) if self._pixels(entry_id, plane) > 0]
+            known = self._known_planes(entry_id)
+            return [plane for plane in known if not self._whole or self._pixels(entry_id, plane) > 0]
 
     def changes(self, entry_id: str) -> int:
         """Return how many changes the newest snapshot lacks."""

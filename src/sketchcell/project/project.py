@@ -66,15 +66,17 @@ class Project(ImageList):
         contents, self.notes = open_journal(folder)
         self._settings = Settings(folder, self.notes)
         self._history = History.replayed(contents.records)
-        self._group = max((record["group"] for record in contents.records), default=0)
+        self._group = max((record.get("group", 0) for record in contents.records), default=0)
         last = max(self._history.n, contents.records[-1]["n"] if contents.records else 0)
-        self._history.keep_only({entry.id for entry in self._catalogue})
-        self._pages = Pages(folder / "sketches", self._history, self.notes)
+        self._pages = Pages(folder / "sketches", self._history, self.notes, whole=not contents.skipped)
         self._lock = self._pages.lock
         known = [self._pages.find_snapshot(entry) for entry in self._catalogue]
         self._journal = JournalFile(folder, contents.end, max([last, *known]))
         self._keeping = threading.RLock()
         self._instances = InstanceFiles(folder / "instances")
+        for entry_id in self._history.entry_ids:
+            if entry_id not in self._catalogue:
+                self._forget(entry_id)
         for entry in self._catalogue:
             if entry.state == "untouched" and self._pages.painted_planes(entry.id):
                 self._catalogue.change(entry.id, state="sketched")
@@ -174,7 +176,7 @@ class Project(ImageList):
         with self._pages.compacting, self._lock:
             self._require_open()
             self._catalogue.remove(entry_id)
-            self._history.keep_only({kept.id for kept in self._catalogue})
+            self._forget(entry_id)
             self._pages.remove(entry_id)
         self._instances.remove(entry_id)
         if entry.path is None:
@@ -354,6 +356,10 @@ class Project(ImageList):
             except SketchcellError:
                 return False
             return safe
+
+    def _forget(self, entry_id: str) -> None:
+        self._journal.append("remove", entry=entry_id)
+        self._history.remove(entry_id)
 
     def _applied(self, events: list[Event], group: int) -> list[Change]:
         self._save_soon()
