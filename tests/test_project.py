@@ -11,6 +11,7 @@ import pytest
 from npe2 import PluginManifest
 
 import sketchcell
+from sketchcell.samples import samples
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(sketchcell.__file__).parent
@@ -39,7 +40,7 @@ def test_the_manifest_is_valid_and_found_by_napari():
     manifest.validate_imports()
 
     assert [w.display_name for w in manifest.contributions.widgets] == ["Sketch & Train"]
-    assert [s.key for s in manifest.contributions.sample_data] == ["nuclei"]
+    assert [s.key for s in manifest.contributions.sample_data] == list(samples())
 
 
 def test_importing_is_quick_and_touches_nothing_heavy():
@@ -78,13 +79,14 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
         yield opened
 
 
-def test_the_wheel_has_the_manifest_the_sample_and_the_types(wheel):
+def test_the_wheel_has_the_manifest_the_samples_and_the_types(wheel):
     names = set(wheel.namelist())
 
     assert wheel.read("sketchcell/napari.yaml") == (ROOT / "napari.yaml").read_bytes()
     assert "sketchcell/py.typed" in names
-    for file in ("image.png", "truth.png", "sketch.png", "boundaries.png", "README.md"):
-        assert f"sketchcell/data/nuclei/{file}" in names
+    for sample in samples():
+        for file in ("image.png", "truth.png", "sketch.png", "boundaries.png", "README.md"):
+            assert f"sketchcell/data/{sample}/{file}" in names
 
 
 def test_the_wheel_has_only_the_package(wheel):

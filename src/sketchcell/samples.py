@@ -11,8 +11,13 @@ from sketchcell.errors import SketchcellError
 from sketchcell.images import read_image, read_labels, read_mask
 from sketchcell.sketch import Sketch
 
-_TITLES = {"nuclei": "Fluorescent nuclei with a few strokes"}
-_LICENCES = {"nuclei": "CC0-1.0"}
+_TITLES = {
+    "nuclei": "Fluorescent nuclei with a few strokes",
+    "phase-contrast": "Phase contrast cells with a few strokes",
+    "bacteria": "Bacteria with a few strokes",
+    "he": "Stained tissue (like H&E) with a few strokes",
+}
+_LICENCES = {"nuclei": "CC0-1.0", "phase-contrast": "MIT", "bacteria": "MIT", "he": "CC0-1.0"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +29,13 @@ class Sample:
     name, title
         The name for :func:`load_sample`, and one line for people.
     image
-        (H, W) as stored, uint8.
+        As stored, uint8; (H, W), or (H, W, 3) in colour.
     truth
-        (H, W) int32 instance labels drawn by people, 0 background.
+        (H, W) int32 instance labels, 0 background; drawn by people, except those of the bacteria.
     sketch
-        Strokes that paint about 3 % of the pixels, all objects with id 2, lines between some touching ones.
+        Strokes that paint 3 to 6 % of the pixels, all objects with id 2, lines between some touching ones.
     licence
-        SPDX identifier of the image and its truth.
+        SPDX identifier of the image and its truth; its terms and source are in the README beside the image.
     """
 
     name: str
@@ -41,13 +46,18 @@ class Sample:
     licence: str
 
 
+def samples() -> dict[str, str]:
+    """Return the names of all samples, each with its title."""
+    return dict(_TITLES)
+
+
 def load_sample(name: str = "nuclei") -> Sample:
     """Load a sample that ships with the package.
 
     Parameters
     ----------
     name
-        There is one so far: "nuclei".
+        "nuclei", "phase-contrast", "bacteria" or "he".
 
     Raises
     ------
