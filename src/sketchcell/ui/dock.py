@@ -13,7 +13,9 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sketchcell.ui.cell_colors import CellColors
 from sketchcell.ui.corrections import Corrections
+from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
@@ -21,6 +23,7 @@ from sketchcell.ui.keys import Keys
 from sketchcell.ui.known import KnownOverlay
 from sketchcell.ui.line_preview import LinePreview
 from sketchcell.ui.panels.brush_panel import BrushPanel
+from sketchcell.ui.panels.hint_panel import HintPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
 from sketchcell.ui.panels.model_panel import ModelPanel
@@ -79,12 +82,15 @@ class SketchDock(QWidget):
         self.corrections = Corrections(
             napari_viewer, self.state, self.workbench, self.scribe, self.results, self.preview
         )
+        self.doubt = Doubt(napari_viewer, self.state, self.scribe, reading, self.results)
+        self.colors = CellColors(self.state)
         self.fetcher = Fetcher(self.state)
         self.keys = Keys(napari_viewer, self.state, self._actions())
 
         self.image_panel = ImagePanel(napari_viewer, self.state, self.workbench)
         self.project_panel = ProjectPanel(self.state, self.projects, self.recovery, self.thumbnails)
         self.brush_panel = BrushPanel(self.state, self.workbench, self.corrections, self.scribe)
+        self.hint_panel = HintPanel(self.state, self.doubt)
         self.learn_panel = LearnPanel(self.state, self.teacher)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
         self.model_panel = ModelPanel(self.state, self.fetcher)
@@ -111,6 +117,7 @@ class SketchDock(QWidget):
             "reject": self.corrections.reject,
             "accept_all": self.corrections.accept_visible,
             "learn": self.teacher.switch,
+            "next_hint": self.doubt.next,
             "undo": self.scribe.undo,
             "redo": self.scribe.redo,
             "next_image": lambda: self.projects.step(1),
@@ -143,6 +150,7 @@ class SketchDock(QWidget):
         self.fitter.close()
         self.taught.close()
         self.known.close()
+        self.doubt.close()
         self.thumbnails.close()
         self.keys.close()
         self.corrections.close()
@@ -180,7 +188,7 @@ class SketchDock(QWidget):
         box.setSpacing(2)
         panels = (
             (self.image_panel, self.project_panel),
-            (self.brush_panel,),
+            (self.brush_panel, self.hint_panel),
             (self.learn_panel,),
             (self.result_panel, self.model_panel),
         )

@@ -10,10 +10,12 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
 from numpy.typing import NDArray
+from psygnal import Signal
 
 from sketchcell.errors import SketchcellError
 from sketchcell.images import as_channels
 from sketchcell.inference import Progress
+from sketchcell.linking import linking_frames, linking_planes
 from sketchcell.model import Model
 from sketchcell.sketch import Window
 from sketchcell.ui.answers import Answer, Source, answer
@@ -54,6 +56,9 @@ class Results:
     reading
         Reads planes, in any thread.
     """
+
+    finished = Signal()
+    """The whole image was segmented."""
 
     def __init__(self, viewer: ViewerModel, state: State, reading: Reading) -> None:
         self._state, self._reading = state, reading
@@ -156,8 +161,9 @@ class Results:
         if state.spot is not None:  # what is looked at comes first
             spots = [state.spot, *(spot for spot in spots if spot != state.spot)]
         shown = {spot: self.plane(state.layers, spot) for spot in spots}
-        work = _predict_all(
-            state.model, self._reading, spots, state.params, shown, lambda: (state.spot, state.raw_maps)
+        how = state.link if len(frame.planes.leading) == 1 else "no"
+        work = _segment_all(
+            state.model, self._reading, spots, state.params, shown, how, lambda: (state.spot, state.raw_maps)
         )
         self._whole = self._start(
             Job(work, on_items=self._on_whole_items, on_done=self._on_whole, on_error=self._on_whole_error)
@@ -217,9 +223,13 @@ class Results:
             if isinstance(item, Answer):
                 self.show(item)
 
-    def _on_whole(self, _done: None) -> None:
+    def _on_whole(self, linked: NDArray[np.int32] | None) -> None:
         self._whole = None
         self._state.progress = None
+        layers = self._state.layers
+        if linked is not None and layers is not None and linked.shape == layers.instances.data.shape:
+            layers.instances.data = linked
+        self.finished.emit()
 
     def _on_whole_error(self, error: Exception) -> None:
         self._whole = None
@@ -304,6 +314,29 @@ def _decode(
 ) -> Generator[None, None, Answer]:
     yield None
     return answer(source, params, shown, with_raw)
+
+
+def _segment_all(
+    model: Model,
+    reading: Reading,
+    spots: Sequence[Spot],
+    params: Any,
+    shown: dict[Spot, NDArray[np.int32]],
+    how: str,
+    in_view: Callable[[], tuple[Spot | None, bool]],
+) -> Generator[Progress | Answer, None, NDArray[np.int32] | None]:
+    """Predict all planes, and join their cells if that is wanted; return them all if they were joined."""
+    labels: dict[Spot, NDArray[np.int32]] = {}
+    for item in _predict_all(model, reading, spots, params, shown, in_view):
+        if isinstance(item, Answer) and how != "no":
+            labels[item.source.spot] = item.labels
+        yield item
+    if how == "no":
+        return None
+    planes = [labels[spot] for spot in sorted(labels, key=lambda spot: spot.plane)]
+    if how == "z":
+        return (yield from linking_planes(planes))
+    return (yield from linking_frames(planes)).labels
 
 
 def _predict_all(

@@ -292,9 +292,10 @@ class Scribe:
             self._note((*leading, *whole(layers.frame.planes.shape)))
 
     def _on_replaced(self, event: Any) -> None:
-        if not self._writing and self._layers is not None:
-            if event.source.data.shape == self._layers.frame.shape:
-                self._note(None)
+        if self._writing or self._layers is None:
+            return
+        if event.source.data.shape == self._layers.frame.shape:
+            self._note(None)
 
     def _note(self, place: tuple[slice, ...] | None) -> None:
         self._notes.append(place)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+import numpy as np
 from napari.layers import Image
+from numpy.typing import NDArray
 from psygnal import SignalGroupDescriptor
 
 from sketchcell.families import get_family
@@ -56,6 +58,17 @@ class Found:
     whole: bool
 
 
+@dataclass(frozen=True)
+class Place:
+    """A doubtful place in the plane in view: middle and radius in pixels, how doubtful (0…1), and why."""
+
+    row: float
+    column: float
+    radius: float
+    score: float
+    reason: str
+
+
 @dataclass(eq=False)
 class State:
     """Everything that more than one part of the interface knows.
@@ -92,6 +105,10 @@ class State:
         The newest model, with weights of its own.
     found
         The cells that are shown.
+    confidence
+        How likely each cell in view is right, by label; None while nobody asks.
+    hints, asking
+        Where to paint next, the most doubtful place first; whether some are being looked for.
     outlines, raw_maps, by_confidence
         How results are shown.
     link
@@ -129,6 +146,9 @@ class State:
     improving: bool = True
     model: Model | None = None
     found: Found | None = None
+    confidence: NDArray[np.float32] | None = None
+    hints: tuple[Place, ...] = ()
+    asking: bool = False
     outlines: bool = False
     raw_maps: bool = False
     by_confidence: bool = False

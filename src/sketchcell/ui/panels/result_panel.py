@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from napari.layers import Labels
 from qtpy.QtWidgets import QCheckBox, QLabel, QProgressBar, QPushButton
 
 from sketchcell.errors import SketchcellError
@@ -52,7 +54,7 @@ class ResultPanel(Section):
         )
         self.known = QCheckBox("What strokes teach")
         self.known.setToolTip(
-            "Green: the distance to the cell's edge is known there, so the shape is learned. Orange: only that "
+            "Green: the distance to the cell's edge is known, so the shape is learned. Orange: only that "
             "it is a cell or background. Paint up to an edge, or accept cells, to turn orange into green"
         )
         self.by_confidence = QCheckBox("By confidence")
@@ -100,7 +102,10 @@ class ResultPanel(Section):
             events.by_confidence,
         ):
             event.connect(self._show)
+        state.events.found.connect(self._show_sizes)
+        state.events.layers.connect(self._show_sizes)
         self._show()
+        self._show_sizes()
 
     def _show(self) -> None:
         state = self._state
@@ -129,6 +134,15 @@ class ResultPanel(Section):
         self.cancel.setVisible(busy)
         if state.progress is not None:
             self.bar.setValue(round(1000 * state.progress))
+
+    def _show_sizes(self) -> None:
+        layers, spot = self._state.layers, self._state.spot
+        if layers is None or spot is None:
+            self.sizes.set_areas([])
+            return
+        areas = np.bincount(self._results.plane(layers, spot).ravel())[1:]
+        pixel, unit = _pixel_size(layers.sketch)
+        self.sizes.set_areas(areas[areas > 0] * pixel**2, unit)
 
     def _on_outlines(self, on: bool) -> None:
         self._state.outlines = on
@@ -159,3 +173,11 @@ class ResultPanel(Section):
             self._results.segment_whole()
         except SketchcellError as error:
             tell(error)
+
+
+def _pixel_size(layer: Labels) -> tuple[float, str]:
+    """Return the side of a pixel and its unit, as the layer has them; 1 px if it has none."""
+    unit = f"{layer.units[-1]:~}" if hasattr(layer.units[-1], "dimensionality") else str(layer.units[-1])
+    if unit in ("pixel", "px", ""):
+        return 1.0, "px"
+    return float(np.sqrt(abs(layer.scale[-1] * layer.scale[-2]))), unit

@@ -1,0 +1,56 @@
+"""The colours of cells: by their number, or by how sure the network is of each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas
+from napari.utils.colormaps import DirectLabelColormap, ensure_colormap
+from numpy.typing import NDArray
+
+from sketchcell.ui.colors import cell_colormap
+from sketchcell.ui.redraw import redraw
+from sketchcell.ui.state import State
+
+_STEPS = 16  # of confidence that can be told apart
+
+
+class CellColors:
+    """Colours the instance layer, and notes the confidence of each cell in its features.
+
+    Parameters
+    ----------
+    state
+        As everywhere.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        ramp = ensure_colormap("viridis")
+        self._ramp = ramp.map(np.linspace(0, 1, _STEPS))
+        state.events.by_confidence.connect(self._show)
+        state.events.confidence.connect(self._show)
+        state.events.layers.connect(self._on_layers)
+
+    def _on_layers(self) -> None:
+        self._state.confidence = None
+
+    def _show(self) -> None:
+        layers, sure = self._state.layers, self._state.confidence
+        if layers is None:
+            return
+        if not self._state.by_confidence or sure is None:
+            if isinstance(layers.instances.colormap, DirectLabelColormap):
+                layers.instances.colormap = cell_colormap()
+            return
+        layers.instances.colormap = self._colormap(sure)
+        labels = np.flatnonzero(sure > 0)
+        layers.instances.features = pandas.DataFrame(
+            {"index": np.append(0, labels), "confidence": np.append(np.float32(np.nan), sure[labels])}
+        )
+        redraw(layers.instances)
+
+    def _colormap(self, sure: NDArray[np.float32]) -> DirectLabelColormap:
+        steps = np.clip((sure * _STEPS).astype(int), 0, _STEPS - 1)
+        colors: dict[int | None, NDArray[np.float32] | str] = {None: "#909090", 0: "transparent"}
+        colors.update((int(label), self._ramp[steps[label]]) for label in np.flatnonzero(sure > 0))
+        return DirectLabelColormap(color_dict=colors)
