@@ -19,10 +19,12 @@ from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.jobs import Job
+from sketchcell.ui.keeper import Keeper
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.known import KnownOverlay
 from sketchcell.ui.line_preview import LinePreview
 from sketchcell.ui.panels.brush_panel import BrushPanel
+from sketchcell.ui.panels.help_panel import HelpPanel
 from sketchcell.ui.panels.hint_panel import HintPanel
 from sketchcell.ui.panels.image_panel import ImagePanel
 from sketchcell.ui.panels.learn_panel import LearnPanel
@@ -33,6 +35,8 @@ from sketchcell.ui.panels.step import Step
 from sketchcell.ui.pretrained import Fetcher
 from sketchcell.ui.projects import Projects
 from sketchcell.ui.recovery import Recovery
+from sketchcell.ui.region import RegionLayer
+from sketchcell.ui.remembered import Remembered
 from sketchcell.ui.results import Results
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.settings import Settings
@@ -67,6 +71,7 @@ class SketchDock(QWidget):
         self.viewer = napari_viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.settings = Settings()
         self.state = State()
+        self.remembered = Remembered(self.state, self.settings)
         self.projects = Projects(napari_viewer, self.state)
         self.scribe = Scribe(napari_viewer)
         self.workbench = Workbench(napari_viewer, self.state, self.scribe, self.projects)
@@ -84,6 +89,8 @@ class SketchDock(QWidget):
         )
         self.doubt = Doubt(napari_viewer, self.state, self.scribe, reading, self.results)
         self.colors = CellColors(self.state)
+        self.keeper = Keeper(self.state, self.projects, self.results)
+        self.region = RegionLayer(napari_viewer, self.state)
         self.fetcher = Fetcher(self.state)
         self.keys = Keys(napari_viewer, self.state, self._actions())
 
@@ -96,6 +103,7 @@ class SketchDock(QWidget):
         self.model_panel = ModelPanel(self.state, self.fetcher)
         self.first_look = FirstLook(self.state, self.workbench, self.results)
 
+        self.help_panel = HelpPanel(self.settings, self._show_tour, get_theme(napari_viewer.theme))
         self._lay_out()
         self.scribe.elsewhere.connect(self.projects.go)
         self.projects.ready.connect(self._on_image_ready)
@@ -124,6 +132,11 @@ class SketchDock(QWidget):
             "previous_image": lambda: self.projects.step(-1),
         }
 
+    def _show_tour(self) -> None:
+        from sketchcell.ui.commands import start_tour  # which opens docks
+
+        start_tour(self, self.settings)
+
     def _on_image_ready(self, image: Image, replaced: bool) -> None:
         """Work on an image that the project has opened."""
         if replaced:
@@ -144,6 +157,7 @@ class SketchDock(QWidget):
         self.viewer.events.theme.disconnect(self._on_theme)
         self.teacher.close()
         Job.end_all([self._warm_up])
+        self.keeper.close()
         self.first_look.close()
         self.fetcher.close()
         self.results.close()
@@ -151,6 +165,7 @@ class SketchDock(QWidget):
         self.taught.close()
         self.known.close()
         self.doubt.close()
+        self.region.close()
         self.thumbnails.close()
         self.keys.close()
         self.corrections.close()
@@ -206,6 +221,7 @@ class SketchDock(QWidget):
                 step.add(part)
             self.steps.append(step)
             box.addWidget(step)
+        box.addWidget(self.help_panel)
         box.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -222,6 +238,7 @@ class SketchDock(QWidget):
         theme = get_theme(self.viewer.theme)
         self.learn_panel.curve.set_ink(theme.text.as_hex())
         self.result_panel.sizes.set_ink(theme.text.as_hex())
+        self.help_panel.keys.set_theme(theme)
         self.setStyleSheet(style_sheet(theme))
 
 

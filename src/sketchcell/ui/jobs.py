@@ -78,6 +78,12 @@ class Job(QObject):
         """Whether the thread still runs."""
         return self._thread.is_alive()
 
+    def wait(self, seconds: float = 30) -> None:
+        """Wait until the work is done; nothing of it is delivered any more."""
+        self._on_items = self._on_done = self._on_error = None
+        self._thread.join(seconds)
+        self._leave()
+
     @classmethod
     def end_all(cls, jobs: list[Job], seconds: float = 30) -> None:
         """Stop jobs and wait for their threads."""

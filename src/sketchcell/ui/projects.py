@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image
-from numpy.typing import NDArray
 from psygnal import Signal
 
 from sketchcell.errors import SketchcellError
@@ -22,7 +21,7 @@ from sketchcell.project import (
     create_unsaved,
     find_unsaved,
 )
-from sketchcell.ui.frame import Frame, Plane
+from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import note_entry, noted_entry
 from sketchcell.ui.notify import inform, tell
@@ -198,25 +197,6 @@ class Projects:
             self._state.project.remove(entry_id)
             self.listed.emit()
 
-    def keep_instances(self, entry_id: str, frame: Frame, instances: NDArray[np.int32]) -> None:
-        """Write the cells that are shown of an image, so that they are there when it is opened again."""
-        project = self._state.project
-        if project is None or all(entry.id != entry_id for entry in project.entries):
-            return
-        planes = [(plane, instances[frame.index(plane)]) for plane in frame.all_planes()]
-        self._start(Job(_save_instances(project, entry_id, planes), on_error=tell))
-
-    def kept_instances(self, plane: Plane) -> NDArray[np.int32] | None:
-        """Return the cells that were shown last on a plane of the open image."""
-        project = self._state.project
-        return None if project is None else project.instances(self._state.entry, plane)
-
-    def keep_model(self) -> None:
-        """Write the newest model into the project."""
-        project, model = self._state.project, self._state.model
-        if project is not None and model is not None and not project.unsaved:
-            self._start(Job(_save_model(project, model), on_error=tell))
-
     def _find(self, project: Project, image: Image, frame: Frame) -> Entry | None:
         noted = noted_entry(image)
         path = None if image.source.path is None else Path(image.source.path).resolve()
@@ -336,18 +316,17 @@ def _hash(image: Image, path: Path | None) -> Generator[None, None, str]:
     return array_hash(data) if isinstance(data, np.ndarray) else ""
 
 
-def _save_instances(
-    project: Project, entry_id: str, planes: Sequence[tuple[Plane, NDArray[np.int32]]]
-) -> Generator[None, None, None]:
-    for plane, instances in planes:
-        yield None
-        if instances.any():
-            project.save_instances(entry_id, plane, instances)
+def open_project(viewer: ViewerModel, folder: Path) -> None:
+    """Open a project in the dock of a window.
 
+    Raises
+    ------
+    SketchcellError
+        When it is none, is damaged, or is open elsewhere.
+    """
+    from sketchcell.ui.menu import open_dock  # which makes the dock, and that this
 
-def _save_model(project: Project, model: Any) -> Generator[None, None, None]:
-    yield None
-    project.save_model(model)
+    open_dock(viewer).projects.open(folder)
 
 
 def _ignore(_error: Exception) -> None:

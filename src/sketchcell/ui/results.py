@@ -68,6 +68,7 @@ class Results:
         self._decoding: Job | None = None
         self._whole: Job | None = None
         self._jobs: list[Job] = []
+        self._changed: dict[Spot, NDArray[np.int32]] = {}
         state.events.params.connect(self._decode_again)
         state.events.raw_maps.connect(self._on_raw_maps)
         state.events.outlines.connect(self._on_outlines)
@@ -94,6 +95,7 @@ class Results:
         if new.source.spot.entry != state.entry:
             return
         write(state.layers.instances, self._index(new.source), new.labels)
+        self._note(new.source.spot)
         if new.source.spot != state.spot:
             return
         self._source = new.source
@@ -105,11 +107,28 @@ class Results:
         if self._shown != self._wish():
             self._decode_again()
 
+    def bring_back(self, spot: Spot, cells: NDArray[np.int32]) -> None:
+        """Show cells of an earlier session."""
+        layers = self._state.layers
+        if (
+            layers is not None
+            and spot.entry == self._state.entry
+            and cells.shape == layers.frame.planes.shape
+        ):
+            write(layers.instances, (*layers.frame.index(spot.plane), *whole(cells.shape)), cells)
+            self._state.found = Found(count_ids(cells), True)
+
+    def take_changed(self) -> list[tuple[Spot, NDArray[np.int32]]]:
+        """Return the planes whose cells have changed since the last call, as views."""
+        changed, self._changed = self._changed, {}
+        return list(changed.items())
+
     def corrected(self, spot: Spot, labels: NDArray[np.int32], window: Window) -> None:
         """Show instances that a person has corrected, until the network answers again."""
         layers = self._state.layers
         if layers is not None and spot.entry == self._state.entry:
             write(layers.instances, (*layers.frame.index(spot.plane), *window), labels)
+            self._note(spot)
 
     def take_down(self) -> Shown | None:
         """Return what is shown, and expect no more answers of that kind; the layer stays as it is."""
@@ -192,6 +211,10 @@ class Results:
             self._whole = None
         self._state.progress = None
 
+    def _note(self, spot: Spot) -> None:
+        if self._state.layers is not None:
+            self._changed[spot] = self.plane(self._state.layers, spot)
+
     def _index(self, source: Source) -> tuple[Any, ...]:
         assert self._state.layers is not None
         return (*self._state.layers.frame.index(source.spot.plane), *source.window)
@@ -229,6 +252,8 @@ class Results:
         layers = self._state.layers
         if linked is not None and layers is not None and linked.shape == layers.instances.data.shape:
             layers.instances.data = linked
+            for plane in layers.frame.all_planes():
+                self._note(Spot(self._state.entry, plane))
         self.finished.emit()
 
     def _on_whole_error(self, error: Exception) -> None:

@@ -22,7 +22,7 @@ from sketchcell.ui.results import Results
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.shelf import Shelf, fits
 from sketchcell.ui.spot import Painted
-from sketchcell.ui.state import Phase, State
+from sketchcell.ui.state import Phase, State, Tool
 from sketchcell.ui.view import visible
 from sketchcell.ui.workbench import Workbench
 
@@ -100,6 +100,16 @@ class Teacher:
     def switch(self) -> None:
         """Switch learning on, or off."""
         self._state.learn = not self._state.learn
+
+    def toggle_region(self) -> None:
+        """Let a box be drawn to learn in; or learn everywhere again."""
+        if self._state.region is not None:
+            self._state.region = None
+            return
+        try:
+            self._workbench.use(Tool.REGION)
+        except SketchcellError as error:
+            tell(error)
 
     def go_back(self, moment: Moment) -> None:
         """Take up the model of an earlier moment; learning, if it is on, goes on from there."""

@@ -67,6 +67,7 @@ class LearnPanel(Section):
         self.region.setToolTip(
             "Draw a box: only what is in it is learned from and predicted, which is faster"
         )
+        self.region.clicked.connect(teacher.toggle_region)
         self.add(row(self.best, self.region))
         self.add(self._make_advanced())
 
