@@ -39,7 +39,6 @@ class Callout(QWidget):
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
         super().__init__(window)
-        self._window = window
         self.hide()
         self._side: str | None = None
         self._tip = QPoint()
@@ -67,6 +66,12 @@ class Callout(QWidget):
             box.addWidget(part)
         box.addLayout(buttons)
         self.set_theme(theme)
+
+    @property
+    def _window(self) -> QWidget:
+        window = self.parentWidget()
+        assert window is not None
+        return window
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme of napari."""
@@ -158,7 +163,6 @@ class _Frame(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
@@ -166,7 +170,9 @@ class _Frame(QWidget):
         if seen is None:
             self.hide()
             return
-        around = seen.adjusted(-3, -3, 3, 3) & self._window.rect()
+        window = self.parentWidget()
+        around = seen.adjusted(-3, -3, 3, 3)
+        around = around if window is None else around & window.rect()
         if around != self.geometry():
             self.setGeometry(around)
         if not self.isVisible():

@@ -10,7 +10,7 @@ from typing import Any
 
 import napari
 from qtpy.QtCore import QEvent, QObject
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QDropEvent
 from qtpy.QtWidgets import QWidget
 
 from sketchcell.errors import SketchcellError
@@ -78,7 +78,7 @@ class Drops(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Take what is ours."""
-        if not isinstance(event, QDragEnterEvent | QDropEvent):
+        if not isinstance(event, QDropEvent):  # dragging over the widget is one, too
             return False
         urls = event.mimeData().urls()
         path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None

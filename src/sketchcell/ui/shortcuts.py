@@ -41,7 +41,7 @@ class Shortcut:
         return all(word in text for word in words.casefold().split())
 
 
-_IMAGE, _CELL = "", "with the mouse over a cell"
+_IMAGE = ""
 _PAINT, _CORRECT, _LEARN, _MOVE = "Paint", "Correct", "Learn and look", "Move about"
 
 SHORTCUTS = (
@@ -57,9 +57,9 @@ SHORTCUTS = (
     ),
     Shortcut("undo", "Ctrl+Z", "Undo, also on the images before", _IMAGE, _PAINT),
     Shortcut("redo", "Ctrl+Shift+Z", "Redo", _IMAGE, _PAINT),
-    Shortcut("accept", "A", "Accept the cell: its whole outline is right", _CELL, _CORRECT),
+    Shortcut("accept", "A", "Accept the cell under the mouse: its whole outline is right", _IMAGE, _CORRECT),
     Shortcut("accept_all", "Shift+A", "Accept all cells in view", _IMAGE, _CORRECT),
-    Shortcut("reject", "X", "Reject the cell: it is background", _CELL, _CORRECT),
+    Shortcut("reject", "X", "Reject the cell under the mouse: it is background", _IMAGE, _CORRECT),
     Shortcut("split", "S", "Split a cell: drag a line across it", _IMAGE, _CORRECT),
     Shortcut("merge", "D", "Merge cells: drag across them", _IMAGE, _CORRECT),
     Shortcut("redraw", "C", "Redraw a cell: drag its new outline", _IMAGE, _CORRECT),
@@ -110,7 +110,7 @@ def as_markdown() -> str:
     lines += [
         "",
         "On a Mac, `Ctrl` is the command key. While one of the sketch's layers is chosen, `X` and `B` take",
-        "the place of napari's own keys for labels (swapping two labels, preserving labels); preserving stays",
+        "the place of napari's own keys for labels (swap two labels, preserve labels); the latter stays",
         "among the layer's controls. napari's `1` to `7`, `P`, `F` (fill), `L`, `M` and `Z` mean what they",
         "always do.",
     ]

@@ -88,9 +88,12 @@ class ShortcutsPage(QDialog):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Be as large as the page, now that its fonts are known; the screen may be small."""
         super().showEvent(event)
+        widest = max(cap.sizeHint().width() for cap in self.findChildren(QLabel, "keyCap"))
+        for group in self.groups.values():
+            group.align(widest)
         hint = self._inner.sizeHint()
         self.setMinimumWidth(hint.width() + 40)
-        self.resize(hint.width() + 40, min(hint.height() + 70, _MOST_HEIGHT))
+        self.resize(hint.width() + 40, min(hint.height() + 90, _MOST_HEIGHT))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of a theme of napari."""
@@ -121,12 +124,11 @@ class _Group(QWidget):
         heading = QLabel(name)
         heading.setObjectName("keyGroup")
         self.rows: dict[str, tuple[QLabel, QWidget]] = {}
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        grid.setColumnMinimumWidth(0, self.fontMetrics().horizontalAdvance("Ctrl+Shift+Z MM"))
         grid.addWidget(heading, 0, 0, 1, 2)
         for row, shortcut in enumerate(shortcuts, start=1):
             cap, words = QLabel(_shown(shortcut.key)), QLabel(_rich(shortcut))
@@ -135,6 +137,9 @@ class _Group(QWidget):
             grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(words, row, 1)
             self.rows[shortcut.action] = (cap, words)
+
+    def align(self, width: int) -> None:
+        self._grid.setColumnMinimumWidth(0, width)
 
     def show_only(self, shortcuts: Sequence[Shortcut]) -> None:
         wanted = {shortcut.action for shortcut in shortcuts}
@@ -161,9 +166,11 @@ class ShortcutsButton(QToolButton):
         self.setAutoRaise(True)
         self.setToolTip("All keys and gestures (key ?)")
         self.setAccessibleName("Keys and gestures")
-        key = QShortcut(QKeySequence(key_of("help")), self)
-        key.setContext(Qt.ShortcutContext.WindowShortcut)
-        key.activated.connect(self.open)
+        for keys in (key_of("help"), f"Shift+{key_of('help')}"):  # not all systems take Shift off it
+            key = QShortcut(QKeySequence(keys), self)
+            key.setContext(Qt.ShortcutContext.WindowShortcut)
+            key.activated.connect(self.open)
+            key.activatedAmbiguously.connect(self.open)
         self.clicked.connect(self.open)
 
     def open(self) -> None:

@@ -61,7 +61,7 @@ class Tour(QObject):
         self, window: QWidget, steps: Sequence[TourStep], on_done: Callable[[], object], theme: Theme
     ) -> None:
         super().__init__(window)
-        self._window, self._steps, self._on_done = window, tuple(steps), on_done
+        self._steps, self._on_done = tuple(steps), on_done
         self._number = -1
         self._at_first = 0.0
         self._completed = self._ended = False
@@ -109,7 +109,9 @@ class Tour(QObject):
         self._ended, self._number = True, -1
         self._timer.stop()
         self._rest.stop()
-        self._window.removeEventFilter(self)
+        window = self.parent()
+        if window is not None:
+            window.removeEventFilter(self)
         for part in (self.callout.frame, self.callout):
             part.hide()
             part.deleteLater()
