@@ -44,7 +44,7 @@ class Keeper:
         self._timer.start()
         results.finished.connect(self._on_finished)
         state.events.spot.connect(self._on_spot)
-        state.events.project.connect(self._brought.clear, check_nargs=False)
+        state.events.project.connect(self._on_project)
 
     def close(self) -> None:
         """Write what is new, and wait until it is written."""
@@ -85,6 +85,9 @@ class Keeper:
     def _on_error(self, error: Exception) -> None:
         self._job = None
         tell(error)
+
+    def _on_project(self) -> None:
+        self._brought.clear()
 
     def _on_finished(self) -> None:
         if self._state.project is not None:

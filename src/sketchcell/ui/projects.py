@@ -63,7 +63,8 @@ class Projects:
         """Close the project; all that is painted is on disk then."""
         Job.end_all(self._jobs)
         self._jobs = []
-        self._leave()
+        if self._state.project is not None:  # it stays in the state: panels may be gone already
+            self._state.project.close()
 
     def enter(self, image: Image, frame: Frame) -> str:
         """Return the id of an image layer in the project; an image that is new is added."""
