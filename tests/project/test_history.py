@@ -70,7 +70,7 @@ def test_a_thousand_steps(tmp_path):
     for step in range(1000):
         before = reference.bytes()
         what = dice.choices(
-            ["paint", "undo", "redo", "compact", "release", "reopen"], [60, 25, 15, 1, 1, 1.5]
+            ["paint", "undo", "redo", "compact", "release", "reopen"], [60, 25, 15, 0.7, 1, 1]
         )[0]
         if what == "paint":
             if reference.group is None or dice.random() < 0.6:

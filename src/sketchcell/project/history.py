@@ -142,10 +142,12 @@ class History:
         """Return the planes of an image that anything has happened to."""
         return list(self._events.get(entry_id, {}))
 
-    def events(self, entry_id: str, plane: Plane, after: int) -> list[Event]:
-        """Return what happened to a plane after record `after`, in order."""
+    def events(self, entry_id: str, plane: Plane, after: int, until: int | None = None) -> list[Event]:
+        """Return what happened to a plane after record `after`, up to record `until`, in order."""
         happened = self._events.get(entry_id, {}).get(plane, [])
-        return happened[bisect_right(happened, after, key=lambda event: event.n) :]
+        first = bisect_right(happened, after, key=lambda event: event.n)
+        last = None if until is None else bisect_right(happened, until, key=lambda event: event.n)
+        return happened[first:last]
 
     def remove(self, entry_id: str) -> None:
         """Forget all that happened to an image."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 from sketchcell.project.entry import Entry, Plane
@@ -75,10 +74,15 @@ class Pages:
 
     def page(self, entry: Entry, plane: Plane) -> Page:
         """Return a page; its arrays are live."""
+        key = entry.id, plane
+        if (page := self.at_hand(*key)) is not None:
+            return page
+        page, n = self._built(entry, plane)
         with self._lock:
-            key = entry.id, plane
             if key not in self._pages:
-                self._pages[key] = self._built(entry, plane, self._snapshots.get(entry.id), None)
+                for event in self._history.events(*key, after=n):
+                    event.change(page)
+                self._pages[key] = page
             return self._pages[key]
 
     def at_hand(self, entry_id: str, plane: Plane) -> Page | None:
@@ -103,10 +107,7 @@ class Pages:
     def changes(self, entry_id: str) -> int:
         """Return how many changes the newest snapshot lacks."""
         with self._lock:
-            return sum(
-                len(self._history.events(entry_id, plane, self._known_until(entry_id, plane)))
-                for plane in self._known_planes(entry_id)
-            )
+            return sum(len(self._events_since(entry_id, plane)) for plane in self._known_planes(entry_id))
 
     def needs_compacting(self, entry_id: str) -> bool:
         """Tell whether a snapshot is worth its while."""
@@ -116,21 +117,15 @@ class Pages:
         """Write a snapshot of what is painted now, if the newest is older; the caller holds `compacting`."""
         folder = self._folder / entry.id
         with self._lock:
+            damaged = any(id == entry.id for id, _ in self._damaged)
+            if not damaged and not self.changes(entry.id):
+                return
             old = self._snapshots.get(entry.id)
             n = max(self._history.n, old.n if old else 0)
-            events = {
-                plane: self._history.events(entry.id, plane, self._known_until(entry.id, plane))
-                for plane in self._known_planes(entry.id)
-            }
-            missing = any(id == entry.id for id, _ in self._damaged)
-        if not missing and not any(events.values()):
-            return
-
-        def pages() -> Iterator[tuple[Plane, Page]]:
-            for plane, happened in events.items():
-                yield plane, self._built(entry, plane, old, happened)
-
-        fresh = write_snapshot(folder, entry, n, pages())
+            planes = self._known_planes(entry.id)
+        fresh = write_snapshot(
+            folder, entry, n, ((plane, self._built(entry, plane, n)[0]) for plane in planes)
+        )
         with self._lock:
             self._snapshots[entry.id] = fresh
             self._damaged = {key for key in self._damaged if key[0] != entry.id}
@@ -143,26 +138,28 @@ class Pages:
             self._snapshots.pop(entry_id, None)
         shutil.rmtree(self._folder / entry_id, ignore_errors=True)
 
-    def _built(
-        self, entry: Entry, plane: Plane, snapshot: Snapshot | None, events: list[Event] | None
-    ) -> Page:
-        """Return a page from a snapshot and the events after it, by default all that there are."""
-        page = Page.empty(entry.shape)
-        if snapshot is not None and (entry.id, plane) not in self._damaged:
-            try:
-                page = snapshot.page(plane, entry.shape)
-            except DamagedError:
-                events = None
-                self._found_damaged(entry, plane)
-        if events is None:
+    def _built(self, entry: Entry, plane: Plane, until: int | None = None) -> tuple[Page, int]:
+        """Return a page as of some record, the last if none is given, and that record's number."""
+        while True:
             with self._lock:
-                events = self._history.events(entry.id, plane, self._known_until(entry.id, plane))
-        for event in events:
-            event.change(page)
-        return page
+                snapshot = self._snapshot_of(entry.id, plane)
+                known = snapshot.n if snapshot else 0
+                n = max(self._history.n, known) if until is None else until
+                events = self._history.events(entry.id, plane, known, n)
+            # Not under the lock: whoever paints elsewhere is not to wait.
+            try:
+                page = snapshot.page(plane, entry.shape) if snapshot else Page.empty(entry.shape)
+            except DamagedError:
+                self._found_damaged(entry, plane, snapshot)
+                continue
+            for event in events:
+                event.change(page)
+            return page, n
 
-    def _found_damaged(self, entry: Entry, plane: Plane) -> None:
+    def _found_damaged(self, entry: Entry, plane: Plane, snapshot: Snapshot | None) -> None:
         with self._lock:
+            if self._snapshots.get(entry.id) is not snapshot:
+                return  # it was replaced meanwhile, and is gone
             self._damaged.add((entry.id, plane))
             self._notes.append(
                 f"A saved copy of what is painted on {entry.name} was damaged; it was made again from the "
@@ -174,13 +171,16 @@ class Pages:
         saved = () if snapshot is None else snapshot.marks
         return sorted({*self._history.planes(entry_id), *saved})
 
-    def _known_until(self, entry_id: str, plane: Plane) -> int:
-        """Return the last record that the snapshot knows of, 0 if it is of no use for this plane."""
-        snapshot = self._snapshots.get(entry_id)
-        return 0 if snapshot is None or (entry_id, plane) in self._damaged else snapshot.n
+    def _snapshot_of(self, entry_id: str, plane: Plane) -> Snapshot | None:
+        """Return the snapshot, None if it is of no use for this plane."""
+        return None if (entry_id, plane) in self._damaged else self._snapshots.get(entry_id)
+
+    def _events_since(self, entry_id: str, plane: Plane) -> list[Event]:
+        snapshot = self._snapshot_of(entry_id, plane)
+        return self._history.events(entry_id, plane, snapshot.n if snapshot else 0)
 
     def _pixels(self, entry_id: str, plane: Plane) -> int:
-        known = self._known_until(entry_id, plane)
-        mark = self._snapshots[entry_id].marks.get(plane) if known else None
-        events = self._history.events(entry_id, plane, known)
+        snapshot = self._snapshot_of(entry_id, plane)
+        mark = snapshot.marks.get(plane) if snapshot else None
+        events = self._events_since(entry_id, plane)
         return (mark.pixels if mark else 0) + sum(event.painted for event in events)
