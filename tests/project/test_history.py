@@ -115,10 +115,10 @@ def test_undo_says_where_and_touches_nothing_else(tmp_path):
         project.record(entry.id, (1,), edit, project.new_group())
 
         np.testing.assert_array_equal(page.labels, after)
-        assert project.undo() == [(entry.id, (1,), (slice(3, 5), slice(10, 20)))]
+        assert project.undo() == [(entry.id, (1,), (slice(3, 5), slice(10, 20)), 1)]
         assert not page.labels.any()
         assert project.undo() == []
-        assert project.redo() == [(entry.id, (1,), (slice(3, 5), slice(10, 20)))]
+        assert project.redo() == [(entry.id, (1,), (slice(3, 5), slice(10, 20)), 1)]
         assert project.redo() == []
         np.testing.assert_array_equal(project.page(entry.id, (1,)).labels, after)
 

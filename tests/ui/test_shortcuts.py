@@ -13,7 +13,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel, QMainWindow
 
-from sketchcell.ui.keys import KEYS
+from sketchcell.ui.keys import TOOL_KEYS
 from sketchcell.ui.shortcuts import SHORTCUTS, as_markdown, grouped, key_of
 from sketchcell.ui.shortcuts_page import ShortcutsButton, ShortcutsPage
 
@@ -38,7 +38,7 @@ def test_every_key_and_every_action_is_there_once() -> None:
 
 
 def test_the_table_has_the_keys_that_are_bound() -> None:
-    assert {tool.name.lower(): key for key, tool in KEYS.items()}.items() <= {
+    assert {tool.name.lower(): key for key, tool in TOOL_KEYS.items()}.items() <= {
         (shortcut.action, shortcut.key) for shortcut in SHORTCUTS
     }
 

@@ -36,7 +36,7 @@ class RegionLayer:
         self._viewer.layers.events.removed.disconnect(self._on_removed)
 
     def _on_layers(self) -> None:
-        """A box belongs to one image."""
+        """Forget the box: it belongs to one image."""
         self._state.region = None
 
     def _show(self, region: Window | None) -> None:
