@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtWidgets import QCheckBox, QLabel, QProgressBar, QPushButton
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QProgressBar, QPushButton
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.fitting import Fitter
@@ -75,8 +75,12 @@ class ResultPanel(Section):
         self.add(self.count)
         self.add(self.form)
         self.add(row(self.fit, self.reset, stretch=0))
-        self.add(row(self.outlines, self.by_confidence, self.known))
-        self.add(row(self.raw_maps, self.taught))
+        ways = QGridLayout()
+        for number, box in enumerate(
+            (self.outlines, self.by_confidence, self.known, self.taught, self.raw_maps)
+        ):
+            ways.addWidget(box, number // 2, number % 2)
+        self.add(ways)
         self.add(self.sizes)
         self.add(row(self.link_label, self.link, stretch=1))
         self.add(self.whole)
