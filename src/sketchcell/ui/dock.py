@@ -78,7 +78,7 @@ class SketchDock(QWidget):
         reading = self.projects.reading
         self.results = Results(napari_viewer, self.state, reading)
         self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.scribe, reading, self.results)
-        self.fitter = Fitter(self.state, reading)
+        self.fitter = Fitter(self.state, self.scribe, reading)
         self.taught = Taught(napari_viewer, self.state, self.scribe)
         self.known = KnownOverlay(napari_viewer, self.state, self.scribe)
         self.recovery = Recovery(self.state, self.projects, self.scribe)
@@ -140,8 +140,8 @@ class SketchDock(QWidget):
     def _on_image_ready(self, image: Image, replaced: bool) -> None:
         """Work on an image that the project has opened."""
         if replaced:
-            self.workbench.choose(None)
-        self.workbench.choose(image)
+            self.workbench.choose(None, go_on=True)
+        self.workbench.choose(image, go_on=True)
         if self.state.layers is None:
             self.workbench.prepare()
 

@@ -48,6 +48,7 @@ class FirstLook:
         self._workbench, self._results = workbench, results
         self._job: Job | None = None
         self._ending: list[Job] = []
+        self._open = True
         self._soon = QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SETTLE)
@@ -63,6 +64,7 @@ class FirstLook:
 
     def close(self) -> None:
         """Stop, and wait for the thread."""
+        self._open = False
         self.stop()
         Job.end_all(self._ending)
 
@@ -78,7 +80,7 @@ class FirstLook:
         """Look at the plane in view, if there is something to look with and nothing is known of it yet."""
         self.stop()
         state = self._state
-        if state.image is None or state.learn or state.progress is not None:
+        if not self._open or state.image is None or state.learn or state.progress is not None:
             return
         model = state.model
         if model is None and (state.start != PRIOR or not suits(state.family, state.network, state.params)):
@@ -106,7 +108,7 @@ class FirstLook:
     def _on_spot(self, spot: Spot | None) -> None:
         if spot is None:
             self.stop()
-        elif self._state.model is not None and not self._state.learn:
+        elif self._open and self._state.model is not None and not self._state.learn:
             self._soon.start()
 
     def _on_other(self) -> None:

@@ -20,6 +20,7 @@ from sketchcell.ui.models import as_set
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.params import with_thresholds
 from sketchcell.ui.reading import Reading
+from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.state import State
 
 _EVERYTHING = HeldOut(1.0, 0)
@@ -31,12 +32,12 @@ class Fitter:
 
     Parameters
     ----------
-    state, reading
+    state, scribe, reading
         As everywhere.
     """
 
-    def __init__(self, state: State, reading: Reading) -> None:
-        self._state, self._reading = state, reading
+    def __init__(self, state: State, scribe: Scribe, reading: Reading) -> None:
+        self._state, self._scribe, self._reading = state, scribe, reading
         self._job: Job | None = None
         state.events.family.connect(self.stop)
         state.events.layers.connect(self.stop)
@@ -60,6 +61,7 @@ class Fitter:
             raise SketchcellError("There is nothing to fit yet: paint, and switch on 'Learn while I paint'.")
         if self._job is not None:
             return
+        self._scribe.look()
         painted = all_paint(state.project, None)
         work = _fit(as_set(state.model, state.params), painted, self._reading)
         state.fitting = True

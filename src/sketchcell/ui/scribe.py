@@ -121,6 +121,11 @@ class Scribe:
         for plane, window in self._touched([place for place in places if place is not None]):
             self._compare(plane, window)
 
+    def look(self) -> None:
+        """Write down what scripts have painted on the plane in view without saying so."""
+        self._on_refreshed()
+        self.flush()
+
     def end_stroke(self) -> None:
         """Let what comes next be another step for undo."""
         self._group = None
@@ -281,7 +286,7 @@ class Scribe:
             self.flush()
             self.end_stroke()
 
-    def _on_refreshed(self, event: Any) -> None:
+    def _on_refreshed(self) -> None:
         """Look at the plane in view: napari refreshes after its own undo, and after the sliders move."""
         if self._writing or self._layers is None:
             return

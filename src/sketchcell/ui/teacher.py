@@ -145,7 +145,7 @@ class Teacher:
 
     def _try_to_begin(self) -> None:
         """Begin if enough is painted; else say what to paint next."""
-        self._scribe.flush()  # which may begin already
+        self._scribe.look()  # which may begin already
         project = self._state.project
         if project is None or self._job is not None:
             return

@@ -55,8 +55,8 @@ class Workbench:
         self._unfollow(self.state.layers)
         self._scribe.unfollow()
 
-    def choose(self, image: Image | None) -> None:
-        """Work on another image."""
+    def choose(self, image: Image | None, *, go_on: bool = False) -> None:
+        """Work on another image; learning ends unless it is to `go_on`."""
         state = self.state
         if image is state.image:
             return
@@ -67,6 +67,8 @@ class Workbench:
         state.layers = None
         state.image = image
         found = None if image is None else find_layers(self.viewer, image)
+        if found is None and not go_on:
+            state.learn = False
         if found is not None:
             for layer in found:
                 layer.visible = True
