@@ -14,6 +14,7 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sketchcell.ui.cell_colors import CellColors
+from sketchcell.errors import SketchcellError
 from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.first_look import FirstLook
@@ -23,6 +24,8 @@ from sketchcell.ui.keeper import Keeper
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.known import KnownOverlay
 from sketchcell.ui.line_preview import LinePreview
+from sketchcell.ui.model_reader import Drops
+from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.brush_panel import BrushPanel
 from sketchcell.ui.panels.help_panel import HelpPanel
 from sketchcell.ui.panels.hint_panel import HintPanel
@@ -40,6 +43,7 @@ from sketchcell.ui.remembered import Remembered
 from sketchcell.ui.results import Results
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.settings import Settings
+from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import State, Tool
 from sketchcell.ui.taught import Taught
 from sketchcell.ui.teacher import Teacher
@@ -107,6 +111,8 @@ class SketchDock(QWidget):
         self._lay_out()
         self.scribe.elsewhere.connect(self.projects.go)
         self.projects.ready.connect(self._on_image_ready)
+        self.scribe.painted.connect(self._on_painted)
+        self._drops = Drops(self, napari_viewer)
 
         self._open = True
         self._warm_up = Job(warm_up()).start()
@@ -137,13 +143,21 @@ class SketchDock(QWidget):
 
         start_tour(self, self.settings)
 
+    def _on_painted(self, painted: Painted) -> None:
+        self.projects.touched(painted.spot.entry)
+
     def _on_image_ready(self, image: Image, replaced: bool) -> None:
         """Work on an image that the project has opened."""
-        if replaced:
-            self.workbench.choose(None, go_on=True)
-        self.workbench.choose(image, go_on=True)
-        if self.state.layers is None:
-            self.workbench.prepare()
+        try:
+            if replaced and image is self.state.image:
+                self.workbench.renew()
+            else:
+                self.workbench.choose(image, go_on=True)
+            if self.state.layers is None:
+                self.workbench.prepare()
+        except SketchcellError as error:
+            tell(error)
+        self.first_look.look()
 
     def shut_down(self) -> None:
         """Stop everything and let go of the viewer; the layers stay."""

@@ -129,6 +129,25 @@ def make_layers(viewer: ViewerModel, image: Image) -> SketchLayers:
     return SketchLayers(sketch, lines, instances, frame)
 
 
+def renew_layers(layers: SketchLayers, image: Image) -> SketchLayers:
+    """Empty the layers for another image that has taken the place of the one they belong to.
+
+    To make layers anew takes napari a large part of a second.
+
+    Raises
+    ------
+    SketchcellError
+        When the image cannot be sketched on.
+    """
+    frame = Frame(image, planes_of(image))
+    for layer in layers:
+        layer.data = np.zeros(frame.shape, layer.data.dtype)
+        for name, value in frame.placement(image).items():
+            if value is not None:
+                setattr(layer, name, value)
+    return SketchLayers(layers.sketch, layers.boundaries, layers.instances, frame)
+
+
 def brush_size(shape: tuple[int, int]) -> int:
     """Return a brush that fits into most cells of an image of this size."""
     return int(np.clip(round(min(shape) / 75), 3, 25))

@@ -57,6 +57,7 @@ class Projects:
         self.reading = Reading(self._open_entry)
         self._jobs: list[Job] = []
         self._opening: Job | None = None
+        self._sketched: set[str] = set()
         self.wanted = ""
 
     def close(self) -> None:
@@ -181,6 +182,12 @@ class Projects:
             self.go(ids[there])
         else:
             inform("This is the last image." if by > 0 else "This is the first image.")
+
+    def touched(self, entry_id: str) -> None:
+        """Show in the list that something was painted on an image."""
+        if entry_id not in self._sketched:
+            self._sketched.add(entry_id)
+            self.listed.emit()
 
     def set_state(self, state: str, entry_id: str | None = None) -> None:
         """Note how far the work on an image is."""

@@ -11,7 +11,7 @@ from napari.layers import Image, Labels
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
-from sketchcell.ui.layers import SketchLayers, choose_channels, find_layers, make_layers, planes_of
+from sketchcell.ui.layers import SketchLayers, choose_channels, find_layers, make_layers, planes_of, renew_layers
 from sketchcell.ui.projects import Projects
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.spot import Spot
@@ -74,6 +74,20 @@ class Workbench:
                 layer.visible = True
             self._take(found)
             self._focus(found.sketch)
+
+    def renew(self) -> None:
+        """Go on in the same layers after another image was put into the layer of the chosen one.
+
+        Raises
+        ------
+        SketchcellError
+            When the image cannot be sketched on.
+        """
+        layers = self.state.layers
+        self._scribe.unfollow()
+        self.state.layers = None
+        if layers is not None and self.state.image is not None:
+            self._take(renew_layers(layers, self.state.image))
 
     def start(self) -> SketchLayers:
         """Make the image's sketch ready to paint.
