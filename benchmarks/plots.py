@@ -1,4 +1,4 @@
-"""What an update of the dock's plots costs the window's thread: handing over, drawing and painting.
+"""Processor time of the window's thread for an update of the dock's plots: handing over, drawing, painting.
 
 Needs a display; without one: xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/plots.py
 """
@@ -26,16 +26,16 @@ def feed_sizes(plot: SizePlot, random: np.random.Generator) -> None:
 
 
 def measure(plot: Plot, feed: Callable[[np.random.Generator], None], rounds: int) -> list[tuple[float, ...]]:
-    """Return seconds to hand over, draw and paint, for each round."""
+    """Return seconds of the processor to hand over, draw and paint, for each round."""
     plot.resize(330, 90)
     plot.show()
     QApplication.processEvents()
     random, seconds = np.random.default_rng(0), []
     for _ in range(rounds):
-        times = [time.perf_counter()]
+        times = [time.thread_time()]
         for act in (partial(feed, random), plot._draw, plot.view.grab):
             act()
-            times.append(time.perf_counter())
+            times.append(time.thread_time())
         seconds.append(tuple(np.diff(times)))
         QApplication.processEvents()
     return seconds[rounds // 10 :]  # the first ones load fonts

@@ -13,8 +13,8 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from sketchcell.ui.cell_colors import CellColors
 from sketchcell.errors import SketchcellError
+from sketchcell.ui.cell_colors import CellColors
 from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.first_look import FirstLook

@@ -11,7 +11,14 @@ from napari.layers import Image, Labels
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
-from sketchcell.ui.layers import SketchLayers, choose_channels, find_layers, make_layers, planes_of, renew_layers
+from sketchcell.ui.layers import (
+    SketchLayers,
+    choose_channels,
+    find_layers,
+    make_layers,
+    planes_of,
+    renew_layers,
+)
 from sketchcell.ui.projects import Projects
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.spot import Spot

@@ -50,7 +50,7 @@ class ProgressPlot(Plot):
         self._loss_line: Any = pg.PlotCurveItem(antialias=True)
         self._accuracy_line: Any = pg.PlotCurveItem(antialias=True)
         for line in (self._loss_line, self._accuracy_line):
-            line.setSegmentedLineMode("on")  # a thick zigzag drawn as one path takes Qt ten times as long
+            line.setSegmentedLineMode("on")  # a thick zigzag costs Qt more as one path
         self._dots: Any = pg.ScatterPlotItem(size=6, pen=None, pxMode=True)
         self._star: Any = pg.ScatterPlotItem(size=13, symbol="star", pxMode=True)
         self._hair: Any = pg.InfiniteLine(angle=90, movable=False)
