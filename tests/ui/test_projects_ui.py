@@ -247,7 +247,7 @@ def test_a_lost_image_is_told_of_and_the_rest_works(
 
 def test_a_stack_is_sketched_plane_by_plane(opener: Opener) -> None:
     dock = opener()
-    planes = [draw_cells(np.random.default_rng(seed), (96, 128)).image for seed in range(3)]
+    planes = [draw_cells(np.random.default_rng(seed), (96, 128)).pixels[0] for seed in range(3)]
     dock.viewer.add_image(np.stack(planes).astype(np.float32), name="stack", axis_labels=("z", "y", "x"))
     layers = dock.workbench.start()
     assert layers.sketch.data.shape == (3, 96, 128)

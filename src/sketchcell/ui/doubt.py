@@ -117,7 +117,7 @@ class Doubt:
             return
         index = (*layers.frame.point_in_view(self._viewer, layers.sketch)[:-2], place.row, place.column)
         world = layers.sketch.data_to_world(index)
-        camera = self._viewer.camera
+        camera = self._viewer.scene.camera
         camera.center = (*camera.center[:-2], *world[-2:])
         side = 2 * max(place.radius, 4.0) * _CELLS_ACROSS * float(layers.sketch.scale[-1])
         extent = min(self._viewer._canvas_size) if hasattr(self._viewer, "_canvas_size") else 500
