@@ -118,10 +118,9 @@ class Doubt:
         index = (*layers.frame.point_in_view(self._viewer, layers.sketch)[:-2], place.row, place.column)
         world = layers.sketch.data_to_world(index)
         camera = self._viewer.scene.camera
+        seen = min(span.stop - span.start for span in visible(layers.sketch))
         camera.center = (*camera.center[:-2], *world[-2:])
-        side = 2 * max(place.radius, 4.0) * _CELLS_ACROSS * float(layers.sketch.scale[-1])
-        extent = min(self._viewer._canvas_size) if hasattr(self._viewer, "_canvas_size") else 500
-        camera.zoom = max(extent / side, camera.zoom * 0.999)
+        camera.zoom *= max(seen / (2 * max(place.radius, 4.0) * _CELLS_ACROSS), 1.0)
         self._state.message = f"Here: {place.reason}. Correct it, or accept it with A; N goes on."
 
     def forget(self) -> None:
