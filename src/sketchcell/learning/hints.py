@@ -35,7 +35,7 @@ class Hint:
     radius
         Of a disk as large as that, in pixels of the image.
     score
-        How likely what is found there is wrong, 0…1.
+        How likely what is found there is wrong, 0…1, less for what is smaller than a typical cell.
     reason
         A short sentence for a person.
     """
@@ -56,7 +56,7 @@ class Hints:
     map
         float32, shape (H, W), 0…1: how likely what is found there is wrong; 0 where it is painted.
     places
-        The most doubtful first.
+        The highest score first.
     """
 
     map: NDArray[np.float32]
@@ -73,7 +73,8 @@ def looking_for_hints(
     """Look twice, and rank what is found by how likely it is wrong.
 
     The doubt about an instance is 1 − `confidence`: it is large if the instance is another one, or none,
-    when the image is turned by 180 degrees. Costs two passes of the network; the same input gives the same
+    when the image is turned by 180 degrees. Small ones score less: a speck in doubt is soon painted over
+    and teaches little. Costs two passes of the network; the same input gives the same
     hints. Where a network finds nothing in either look there are no hints.
 
     Parameters
@@ -114,22 +115,26 @@ def looking_for_hints(
     again = yield from looking_again(model, channels, params)
     yield Progress(1, 1, "comparing both looks")
     shared = Shared.of(first, again)
+    area = np.concatenate([shared.first_area, shared.second_area])
+    typical = typical_area(area) if area.any() else 1.0
     doubtful = np.zeros(first.shape, np.float32)
     found: list[Hint] = []
     for labels, pairs in ((first, shared), (again, shared.turned())):
         doubt = 1 - confidence_of(pairs)
         doubt[0] = 0
         np.maximum(doubtful, doubt[labels], out=doubtful)
-        found += _hints(labels, pairs, doubt, painted)
+        found += _hints(labels, pairs, doubt, painted, typical)
         yield Progress(1, 1, "comparing both looks")
     doubtful[painted] = 0
-    area = np.concatenate([shared.first_area, shared.second_area])
-    apart = 2 * sqrt(typical_area(area) / pi) if area.any() else 0.0
-    return Hints(doubtful, tuple(_spread(found, apart, count)))
+    return Hints(doubtful, tuple(_spread(found, 2 * sqrt(typical / pi), count)))
 
 
 def _hints(
-    labels: NDArray[np.int32], shared: Shared, doubt: NDArray[np.float32], painted: NDArray[np.bool_]
+    labels: NDArray[np.int32],
+    shared: Shared,
+    doubt: NDArray[np.float32],
+    painted: NDArray[np.bool_],
+    typical: float,
 ) -> list[Hint]:
     """Return one hint for each doubtful instance that is not painted yet."""
     area = shared.first_area
@@ -140,20 +145,20 @@ def _hints(
         return []
     depth = edt.edt(free.astype(np.uint32), black_border=True)
     middles = ndimage.maximum_position(depth, free, numbers)
-    reasons = _reasons(shared)
+    reasons = _reasons(shared, typical)
     return [
         Hint(
             float(row),
             float(column),
             sqrt(int(area[number]) / pi),
-            float(doubt[number]),
+            float(doubt[number]) * min(float(area[number]) / typical, 1.0),
             reasons[number],
         )
         for number, (row, column) in zip(numbers.tolist(), middles, strict=True)
     ]
 
 
-def _reasons(shared: Shared) -> list[str]:
+def _reasons(shared: Shared, typical: float) -> list[str]:
     """Return for each instance of the first look why it is in doubt, by label."""
     area, other = shared.first_area, shared.second_area
     holds = np.bincount(shared.first[shared.pixels > _MOSTLY * other[shared.second]], minlength=area.size)
@@ -163,11 +168,10 @@ def _reasons(shared: Shared) -> list[str]:
     np.maximum.at(siblings, shared.first[inside], held[shared.second[inside]])
     covered = np.bincount(shared.first, shared.pixels, area.size) / np.maximum(area, 1)
     same = shared.found_again() > _SAME
-    small = area < (typical_area(area) if area.any() else 0)
     choices = [
         (covered < _HARDLY, "unsure whether there is a cell"),
         ((holds > 1) | (siblings > 1), "unsure whether this is one cell or several"),
-        (same & small, "much smaller than other cells"),
+        (same & (area < typical), "much smaller than other cells"),
         (same, "much larger than other cells"),
     ]
     conditions, sentences = zip(*choices, strict=True)
