@@ -3,6 +3,7 @@
 from sketchcell.project.content import array_hash, content_hash
 from sketchcell.project.entry import STATES, Entry, Plane
 from sketchcell.project.history import Change
+from sketchcell.project.moving import SUFFIX
 from sketchcell.project.page import LARGEST_ID, Page
 from sketchcell.project.places import unsaved_folder
 from sketchcell.project.project import Project
@@ -11,6 +12,7 @@ from sketchcell.project.recovery import create_unsaved, discard_unsaved, find_un
 __all__ = [
     "LARGEST_ID",
     "STATES",
+    "SUFFIX",
     "Change",
     "Entry",
     "Page",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from qtpy.QtWidgets import QWidget
 
 from sketchcell.errors import SketchcellError
 from sketchcell.model import is_model_folder
+from sketchcell.project import SUFFIX
 from sketchcell.ui.notify import tell
 
-PROJECT_SUFFIX = ".sketchcell"
 _NO_LAYERS: list[tuple[None]] = [(None,)]  # npe2's word for: read, and there is nothing to add
 
 Paths = str | os.PathLike[str] | list[str]
@@ -34,14 +33,14 @@ def get_reader(path: Paths) -> Callable[[Paths], list[Any]] | None:
 
 def opener(path: str | os.PathLike[str]) -> Opener | None:
     """Return what opens a folder or one of its files; None if it is not ours."""
-    if Path(path).suffix == PROJECT_SUFFIX:
+    if Path(path).suffix == SUFFIX:
         return open_project
     return open_model if _model_folder(path) is not None else None
 
 
 def open_model(viewer: napari.Viewer, path: Path) -> None:
     """Open the dock of a window and take up a model in it; what is wrong is told."""
-    from sketchcell.ui.menu import open_dock  # the dock may import this module
+    from sketchcell.ui.menu import open_dock  # the dock imports this module
 
     folder = _model_folder(path)
     if folder is not None:
@@ -49,9 +48,11 @@ def open_model(viewer: napari.Viewer, path: Path) -> None:
 
 
 def open_project(viewer: napari.Viewer, path: Path) -> None:
-    """Open a project; what is wrong is told."""
+    """Open the dock of a window and a project in it; what is wrong is told."""
+    from sketchcell.ui.menu import open_dock  # the dock imports this module
+
     try:
-        import_module("sketchcell.ui.projects").open_project(viewer, path)
+        open_dock(viewer).projects.open(path)
     except SketchcellError as error:
         tell(error)
 

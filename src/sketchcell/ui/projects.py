@@ -14,6 +14,7 @@ from psygnal import Signal
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Opened, Planes, open_image
 from sketchcell.project import (
+    SUFFIX,
     Entry,
     Project,
     array_hash,
@@ -24,11 +25,10 @@ from sketchcell.project import (
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import note_entry, noted_entry
+from sketchcell.ui.models import take_up
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.state import State
-
-SUFFIX = ".sketchcell"
 
 
 class Projects:
@@ -134,7 +134,7 @@ class Projects:
             inform(note)
         model = project.load_model()
         if model is not None:
-            self._state.model = model
+            take_up(self._state, model, folder.stem)
         self.listed.emit()
         waiting = [entry for entry in project.entries if entry.state != "approved"]
         for entry in (waiting or list(project.entries))[:1]:
@@ -322,19 +322,6 @@ def _hash(image: Image, path: Path | None) -> Generator[None, None, str]:
         return content_hash(path)
     data = image.data[0] if image.multiscale else image.data
     return array_hash(data) if isinstance(data, np.ndarray) else ""
-
-
-def open_project(viewer: ViewerModel, folder: Path) -> None:
-    """Open a project in the dock of a window.
-
-    Raises
-    ------
-    SketchcellError
-        When it is none, is damaged, or is open elsewhere.
-    """
-    from sketchcell.ui.menu import open_dock  # which makes the dock, and that this
-
-    open_dock(viewer).projects.open(folder)
 
 
 def _ignore(_error: Exception) -> None:

@@ -17,10 +17,10 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
-from sketchcell.project import Entry
+from sketchcell.project import SUFFIX, Entry
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.section import row, sentence
-from sketchcell.ui.projects import SUFFIX, Projects
+from sketchcell.ui.projects import Projects
 from sketchcell.ui.recovery import Recovery
 from sketchcell.ui.state import State
 from sketchcell.ui.thumbnails import Thumbnails
