@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ import sketchcell
 from sketchcell.families import get_family
 from sketchcell.model import Model, ModelConfig
 from sketchcell.networks import build_network
+from sketchcell.project import Project
 from sketchcell.ui import commands
 from sketchcell.ui.dock import SketchDock
 from sketchcell.ui.menu import open_dock
@@ -102,18 +101,14 @@ def test_a_model_may_be_dropped_on_the_dock(dock: SketchDock, folder: Path, tmp_
     assert dock.state.model is not None
 
 
-def test_a_project_is_opened_by_its_module(
-    make_napari_viewer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[Any] = []
-    module = ModuleType("sketchcell.ui.projects")
-    module.open_project = lambda viewer, path: opened.append((viewer, path))  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "sketchcell.ui.projects", module)
+def test_a_project_that_is_dropped_opens_in_the_dock(make_napari_viewer: Any, tmp_path: Path) -> None:
+    with Project.create(tmp_path / "mine.sketchcell") as project:
+        folder = project.folder
     viewer = make_napari_viewer()
-    project = tmp_path / "mine.sketchcell"
-    project.mkdir()
-    viewer.open(str(project), plugin="napari-sketchcell")
-    assert [path for _, path in opened] == [project]
+    viewer.open(str(folder), plugin="napari-sketchcell")
+    dock = open_dock(viewer)
+    assert dock.projects.folder == folder
+    dock.shut_down()
 
 
 def test_the_menu_shows_keys_networks_and_the_tour(
