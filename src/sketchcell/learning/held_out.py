@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sketchcell.learning.agreement import mostly_in
 from sketchcell.learning.example import Example
 from sketchcell.learning.settings import FitSettings
 from sketchcell.sketch import BACKGROUND, Window
@@ -51,11 +50,15 @@ class HeldOut:
         window
             In pixels of the working scale.
         """
-        rows, columns = (np.arange(span.start, span.stop) // _BLOCK for span in window)
-        mask: NDArray[np.bool_] = self._pattern[
-            np.ix_((rows + 17 * number) % _PERIOD, (columns + 29 * number) % _PERIOD)
+        rows, columns = (np.arange(span.start, span.stop) for span in window)
+        return self.at(number, rows[:, None], columns)
+
+    def at(self, number: int, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return whether pixels of an image are held out, bool, of the shape that rows and columns give."""
+        held: NDArray[np.bool_] = self._pattern[
+            (rows // _BLOCK + 17 * number) % _PERIOD, (columns // _BLOCK + 29 * number) % _PERIOD
         ]
-        return mask
+        return held
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Parted:
     Attributes
     ----------
     objects
-        Painted objects, each on the side where most of it lies.
+        Painted objects, each on the side where its middle lies.
     background
         Whether background is painted.
     """
@@ -142,11 +145,15 @@ class Parted:
         objects, background = [0, 0], [False, False]
         for example in examples:
             sketch = example.sketch
-            mask = held_out.mask(example.number, sketch.window)
-            held = len(mostly_in(list(sketch.objects), mask, sketch.window))
-            objects[0] += len(sketch.objects) - held
+            boxes = [one.box for one in sketch.objects]
+            middles = np.array([[(span.start + span.stop) // 2 for span in box] for box in boxes], np.int64)
+            rows, columns = middles.reshape(-1, 2).T
+            held = int(np.count_nonzero(held_out.at(example.number, rows, columns)))
+            objects[0] += len(boxes) - held
             objects[1] += held
-            painted = sketch.labels == BACKGROUND
-            background[0] |= bool((painted & ~mask).any())
-            background[1] |= bool((painted & mask).any())
+            if not all(background):
+                painted = np.nonzero(sketch.labels == BACKGROUND)
+                sides = held_out.at(example.number, *painted)
+                background[0] |= not sides.all()
+                background[1] |= bool(sides.any())
         return cls((objects[0], objects[1]), (background[0], background[1]))

@@ -66,7 +66,7 @@ class FitSettings:
         thresholds are fitted to it, and the best moment is chosen by it as long as it lasts. 0: none.
     hold_out_until
         Share of the run after which those places are learned from, too; nothing is held out in a run without
-        an end. With `patience` they are held out to the end.
+        an end. With `patience`, and while somebody paints (`live`), they are held out to the end.
     rescale
         Whether images are brought to the size that the network knows best; without, they stay as they are.
     augmentation
