@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sketchcell.cli.measure import claim_table, write_table
+from sketchcell.cli.measure import claim_table
 from sketchcell.cli.outputs import claim_file, claim_model
 from sketchcell.cli.train import add_limit_arguments, learn_and_save
 from sketchcell.images import write_labels, write_png
@@ -13,7 +13,7 @@ from sketchcell.inference import drain
 from sketchcell.learning import FitSettings
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.start import starting
-from sketchcell.measure import evaluate, measure, overlay
+from sketchcell.measure import evaluate, measure, overlay, write_table
 from sketchcell.networks import pick_device
 from sketchcell.pretrained import PRIOR
 from sketchcell.samples import load_sample

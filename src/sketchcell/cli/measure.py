@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +11,8 @@ import pandas
 from sketchcell.cli.inputs import about
 from sketchcell.cli.outputs import claim_file, folder_for_results
 from sketchcell.errors import SketchcellError
-from sketchcell.images import read_image, read_labels, write_atomically
-from sketchcell.measure import measure
+from sketchcell.images import read_image, read_labels
+from sketchcell.measure import measure, write_table
 
 _FIRST_COLUMNS = "file,label,"
 
@@ -52,13 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
 def claim_table(path: Path, inputs: Sequence[Path] = ()) -> None:
     """Make sure that a cell table can be written without losing anything; see `claim_file`."""
     claim_file(path, inputs, ours=_is_table)
-
-
-def write_table(path: Path, table: pandas.DataFrame) -> None:
-    """Write a table as CSV, atomically."""
-    buffer = io.StringIO()
-    table.to_csv(buffer, index=False, lineterminator="\n")
-    write_atomically(path, lambda file: file.write(buffer.getvalue().encode()))
 
 
 def _measure(labels_path: Path, image_path: Path | None) -> pandas.DataFrame:

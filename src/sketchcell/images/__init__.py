@@ -6,7 +6,13 @@ from sketchcell.images.opening import Opened, open_image
 from sketchcell.images.origin import is_ours
 from sketchcell.images.planes import Planes
 from sketchcell.images.reading import read_image, read_label_stack, read_labels, read_mask
-from sketchcell.images.writing import check_writable, write_atomically, write_labels, write_png
+from sketchcell.images.writing import (
+    check_writable,
+    write_atomically,
+    write_label_stack,
+    write_labels,
+    write_png,
+)
 
 __all__ = [
     "MAX_CHANNELS",
@@ -22,6 +28,7 @@ __all__ = [
     "read_labels",
     "read_mask",
     "write_atomically",
+    "write_label_stack",
     "write_labels",
     "write_png",
 ]

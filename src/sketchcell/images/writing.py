@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -115,6 +115,53 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
         _write_pillow(path, array.astype(np.uint16))
     else:
         raise SketchcellError(f"{path} cannot be written: end the name of a label image in .tif or .png.")
+
+
+def write_label_stack(
+    path: str | os.PathLike[str],
+    planes: Sequence[NDArray[Any]],
+    leading: tuple[int, ...] = (),
+    axes: Sequence[str] = (),
+) -> None:
+    """Write label planes as one lossless TIFF (zlib), plane by plane.
+
+    Parameters
+    ----------
+    path
+        File name ending in ``.tif`` or ``.tiff``. Replaced atomically.
+    planes
+        Each ``(H, W)``, whole numbers that are not negative, in the order of the leading axes. Stored as
+        uint16 if all fit, else as uint32.
+    leading
+        Lengths of the axes that are stepped through; () for a single plane.
+    axes
+        A name for each of them: ``z``, ``t``, or anything else.
+
+    Raises
+    ------
+    SketchcellError
+        For another suffix, and as in `write_atomically`.
+    """
+    if Path(path).suffix.lower() not in _TIFF_SUFFIXES:
+        raise SketchcellError(f"{path} cannot be written: end the name of a stack of labels in .tif.")
+    largest = max(int(plane.max()) for plane in planes)
+    dtype = np.uint16 if largest <= np.iinfo(np.uint16).max else np.uint32
+    shape = (*leading, *planes[0].shape)
+    letters = "".join({"z": "Z", "t": "T"}.get(name, "Q") for name in axes)
+    write_atomically(
+        path,
+        lambda file: tifffile.imwrite(
+            file,
+            (np.ascontiguousarray(plane, dtype) for plane in planes),
+            shape=shape,
+            dtype=dtype,
+            compression="zlib",
+            photometric="minisblack",
+            metadata={"axes": f"{letters}YX"},
+            bigtiff=int(np.prod(shape)) * np.dtype(dtype).itemsize > 2**31,
+            software=SOFTWARE,
+        ),
+    )
 
 
 def write_png(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:

@@ -18,6 +18,7 @@ from sketchcell.measure.cells import measure
 from sketchcell.measure.contours import contour_f1
 from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, matching, overlap
 from sketchcell.measure.overlay import overlay
+from sketchcell.measure.tables import write_table
 from sketchcell.measure.tracking_challenge import detection_accuracy, segmentation_accuracy
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "overlay",
     "pooled_accuracy",
     "segmentation_accuracy",
+    "write_table",
 ]
 
 

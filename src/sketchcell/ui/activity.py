@@ -7,7 +7,8 @@ from collections.abc import Callable
 from napari.utils import cancelable_progress
 from qtpy.QtCore import QTimer
 
-_SHOWN_AFTER = 400  # ms: what is done sooner would only flicker
+SHOWN_AFTER = 400
+"""Milliseconds until work is shown: what is done sooner would only flicker."""
 _EVERY = 150  # ms between refreshes
 
 
@@ -32,7 +33,7 @@ class Activity:
         self._drawing = self._closed = False
         self._timer = QTimer()
         self._timer.timeout.connect(self._draw)
-        self._timer.start(_SHOWN_AFTER)
+        self._timer.start(SHOWN_AFTER)
 
     def set(self, done: int, total: int) -> None:
         """Say how far it is; a total of 0 means that nobody knows."""

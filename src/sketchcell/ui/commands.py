@@ -1,16 +1,23 @@
-"""Menu actions beside those of the families: pretrained networks, keys, the tour."""
+"""Menu actions beside those of the families: projects, files, pretrained networks, keys, the tour."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import napari
 from napari.layers import Image
 from napari.utils.theme import get_theme
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QMainWindow, QWidget
+from qtpy.QtWidgets import QFileDialog, QMainWindow, QWidget
 
+from sketchcell.errors import SketchcellError
+from sketchcell.ui.batch_dialog import BatchDialog
 from sketchcell.ui.dock import SketchDock
+from sketchcell.ui.export_dialog import ExportDialog, measure_cells
 from sketchcell.ui.first_tour import Where, tour_steps
 from sketchcell.ui.menu import open_dock
+from sketchcell.ui.notify import tell
+from sketchcell.ui.projects import SUFFIX
 from sketchcell.ui.sample_data import nuclei
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.shortcuts_page import ShortcutsPage
@@ -24,6 +31,55 @@ def fine_tune(viewer: napari.Viewer) -> None:
     menu = button.menu()
     if menu is not None and button.isEnabled():
         menu.popup(button.mapToGlobal(QPoint(0, button.height())))
+
+
+def new_project(viewer: napari.Viewer) -> None:
+    """Ask for a folder, and begin an empty project in it."""
+    dock = open_dock(viewer)
+    name, _ = QFileDialog.getSaveFileName(dock, "New project: a folder", f"cells{SUFFIX}")
+    if not name:
+        return
+    try:
+        dock.projects.new(Path(name))
+    except SketchcellError as error:
+        tell(error)
+
+
+def open_project(viewer: napari.Viewer) -> None:
+    """Ask for a project, and open it."""
+    dock = open_dock(viewer)
+    name = QFileDialog.getExistingDirectory(dock, f"Choose a project (a folder {SUFFIX})")
+    if name:
+        dock.project_panel.open_from(Path(name))
+
+
+def batch(viewer: napari.Viewer) -> None:
+    """Show the window in which many images are segmented."""
+    dock = open_dock(viewer)
+    window = dock.window()
+    dialog = window.findChild(BatchDialog)
+    if dialog is None:
+        dialog = BatchDialog(window, dock.state, dock.batch)
+        dock.destroyed.connect(dialog.close)
+    dialog.show()
+    dialog.raise_()
+
+
+def measure(viewer: napari.Viewer) -> None:
+    """Write a table of the cells that are shown."""
+    dock = open_dock(viewer)
+    try:
+        measure_cells(dock, dock.state, dock.exporter)
+    except SketchcellError as error:
+        tell(error)
+
+
+def export(viewer: napari.Viewer) -> None:
+    """Ask what to export, and where to."""
+    dock = open_dock(viewer)
+    dialog = ExportDialog(dock, dock.state, dock.exporter)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
 
 
 def shortcuts(viewer: napari.Viewer) -> None:

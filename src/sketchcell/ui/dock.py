@@ -14,11 +14,16 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from sketchcell.errors import SketchcellError
+from sketchcell.ui.activities import Activities
+from sketchcell.ui.advice import Advice
+from sketchcell.ui.batch import Batch
 from sketchcell.ui.cell_colors import CellColors
 from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.doubt import Doubt
+from sketchcell.ui.exporting import Exporter
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
+from sketchcell.ui.importing import Importer
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.keeper import Keeper
 from sketchcell.ui.keys import Keys
@@ -35,6 +40,7 @@ from sketchcell.ui.panels.model_panel import ModelPanel
 from sketchcell.ui.panels.project_panel import ProjectPanel
 from sketchcell.ui.panels.result_panel import ResultPanel
 from sketchcell.ui.panels.step import Step
+from sketchcell.ui.plugins_menu import show_under_plugins
 from sketchcell.ui.pretrained import Fetcher
 from sketchcell.ui.projects import Projects
 from sketchcell.ui.recovery import Recovery
@@ -96,11 +102,27 @@ class SketchDock(QWidget):
         self.keeper = Keeper(self.state, self.projects, self.results)
         self.region = RegionLayer(napari_viewer, self.state)
         self.fetcher = Fetcher(self.state)
+        self.importer = Importer(napari_viewer, self.state, self.workbench, self.scribe)
+        self.advice = Advice(self.state, self.scribe)
+        self.exporter = Exporter(self.state, reading)
+        self.batch = Batch(self.state)
+        self.activities = Activities(
+            self.state,
+            {
+                "progress": self.results.cancel,
+                "fetching": self.fetcher.cancel,
+                "opening": self.projects.cancel_opening,
+                "importing": self.importer.cancel,
+                "batch": self.batch.cancel,
+            },
+        )
         self.keys = Keys(napari_viewer, self.state, self._actions())
 
         self.image_panel = ImagePanel(napari_viewer, self.state, self.workbench)
         self.project_panel = ProjectPanel(self.state, self.projects, self.recovery, self.thumbnails)
-        self.brush_panel = BrushPanel(self.state, self.workbench, self.corrections, self.scribe)
+        self.brush_panel = BrushPanel(
+            self.state, self.workbench, self.corrections, self.scribe, self.importer
+        )
         self.hint_panel = HintPanel(self.state, self.doubt)
         self.learn_panel = LearnPanel(self.state, self.teacher)
         self.result_panel = ResultPanel(self.state, self.results, self.fitter)
@@ -110,9 +132,12 @@ class SketchDock(QWidget):
         self.help_panel = HelpPanel(self.settings, self._show_tour, get_theme(napari_viewer.theme))
         self._lay_out()
         self.scribe.elsewhere.connect(self.projects.go)
+        self.projects.leaving.connect(self._on_leaving)
         self.projects.ready.connect(self._on_image_ready)
         self.scribe.painted.connect(self._on_painted)
         self._drops = Drops(self, napari_viewer)
+
+        show_under_plugins()
 
         self._open = True
         self._warm_up = Job(warm_up()).start()
@@ -146,6 +171,12 @@ class SketchDock(QWidget):
     def _on_painted(self, painted: Painted) -> None:
         self.projects.touched(painted.spot.entry)
 
+    def _on_leaving(self) -> None:
+        """Put the image away while its project is still there to write the last stroke down."""
+        self.workbench.choose(None)
+        self.keeper.settle()
+        self.workbench.clear()
+
     def _on_image_ready(self, image: Image, replaced: bool) -> None:
         """Work on an image that the project has opened."""
         try:
@@ -169,6 +200,11 @@ class SketchDock(QWidget):
                 self._window.removeEventFilter(self)
             self._window = None
         self.viewer.events.theme.disconnect(self._on_theme)
+        self.activities.close()
+        self.importer.close()
+        self.advice.close()
+        self.batch.close()
+        self.exporter.close()
         self.teacher.close()
         Job.end_all([self._warm_up])
         self.keeper.close()

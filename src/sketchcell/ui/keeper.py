@@ -49,9 +49,15 @@ class Keeper:
     def close(self) -> None:
         """Write what is new, and wait until it is written."""
         self._timer.stop()
+        self.settle()
+
+    def settle(self) -> None:
+        """Write what is new before the project is closed, and wait until it is written."""
         if self._job is not None:
             self._job.wait()
+            self._job = None
         project, cells, model = self._news()
+        self._results.take_changed()  # no other project is to get them
         if project is None:
             return
         try:

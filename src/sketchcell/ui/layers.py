@@ -158,6 +158,11 @@ def mark(layer: Any, image: Image, role: str) -> None:
     layer.metadata[_KEY] = {"role": role, "image": str(image.unique_id)}
 
 
+def mark_left(layer: Any) -> None:
+    """Note on a layer of ours that it belongs to no image any more."""
+    layer.metadata[_KEY] = {"role": "left"}
+
+
 def is_ours(layer: Any) -> bool:
     """Tell whether a layer was made by this plugin, rather than opened by a person."""
     return "role" in layer.metadata.get(_KEY, {})

@@ -47,6 +47,8 @@ class Projects:
 
     listed = Signal()
     """The images of the project, or their states, have changed."""
+    leaving = Signal()
+    """The project is about to be closed for another one."""
     ready = Signal(object, bool)
     """An image layer can be worked on; whether its data was replaced under its sketch."""
     recovered = Signal(object)
@@ -126,8 +128,6 @@ class Projects:
         if self._state.project is not None and self._state.project.folder == folder:
             return
         project = Project.open(folder)
-        self._state.learn = False
-        self._state.image = None
         self._leave()
         self._state.project = project
         for note in project.notes:
@@ -139,6 +139,25 @@ class Projects:
         waiting = [entry for entry in project.entries if entry.state != "approved"]
         for entry in (waiting or list(project.entries))[:1]:
             self.go(entry.id)
+
+    def new(self, folder: Path) -> None:
+        """Begin an empty project in a folder; the present one is closed, with all that is in it on disk.
+
+        The image in view is the first of the new one.
+
+        Raises
+        ------
+        SketchcellError
+            When that is taken, or cannot be written.
+        """
+        project = Project.create(folder)
+        image = self._state.image
+        self._leave()
+        self._state.project, self._state.model = project, None
+        self.listed.emit()
+        if image is not None:
+            self.ready.emit(image, False)
+        inform(f"The new project is kept in '{project.folder}': every stroke is saved as you paint.")
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """List images; they are opened when they are looked at."""
@@ -154,22 +173,36 @@ class Projects:
         project = self._state.project
         if project is None or (entry_id == self._state.entry and self._state.layers is not None):
             return
-        self.wanted = entry_id
         for layer in self._viewer.layers:
             if isinstance(layer, Image) and noted_entry(layer) == entry_id:
+                self.cancel_opening()
+                self.wanted = entry_id
                 self.ready.emit(layer, False)
                 return
-        if self._opening is not None:
-            self._opening.stop()
+        self.cancel_opening()
+        self.wanted = entry_id
         try:
             path = project.locate(entry_id)
         except SketchcellError as error:
             tell(error)
             return
         self._state.message = f"Opening '{path.name}'…"
+        self._state.opening = 0.0
         self._opening = self._start(
-            Job(_open(path), on_done=lambda opened: self._on_open(entry_id, opened), on_error=tell)
+            Job(
+                _open(path),
+                on_done=lambda opened: self._on_open(entry_id, opened),
+                on_error=self._on_open_error,
+            )
         )
+
+    def cancel_opening(self) -> None:
+        """Go on with the image that is shown; what is being read is thrown away."""
+        if self._opening is not None:
+            self._opening.stop()
+            self._opening, self.wanted = None, self._state.entry
+            self._state.opening = None
+            self._state.message = ""
 
     def step(self, by: int) -> None:
         """Go to the image that many places further down the list."""
@@ -244,8 +277,12 @@ class Projects:
         opened = open_image(project.locate(entry_id))
         return Planes(opened.data, rgb=opened.rgb, axes=opened.axes)
 
+    def _on_open_error(self, error: Exception) -> None:
+        self._opening, self._state.opening, self._state.message = None, None, ""
+        tell(error)
+
     def _on_open(self, entry_id: str, opened: Opened) -> None:
-        self._opening = None
+        self._opening = self._state.opening = None
         project = self._state.project
         if project is None or entry_id != self.wanted:
             return
@@ -284,8 +321,12 @@ class Projects:
             self.go(self.entries[0].id)
 
     def _leave(self) -> None:
+        self._state.learn = False
+        self.cancel_opening()
+        self.leaving.emit()
         project, self._state.project, self._state.entry = self._state.project, None, ""
         self.reading.forget()
+        self._sketched.clear()
         if project is not None:
             project.close()
 

@@ -52,7 +52,7 @@ class Scribe:
         self._notes: list[tuple[slice, ...] | None] = []  # None: anywhere
         self._painted: set[Plane] = set()
         self._group: int | None = None
-        self._writing = False
+        self._writing = self._held = False
         self._told = 0.0
         self._soon = QTimer()
         self._soon.setSingleShot(True)
@@ -95,8 +95,7 @@ class Scribe:
         """Write down the rest, and follow no longer."""
         if self._layers is None:
             return
-        self.flush()
-        self.end_stroke()
+        self.release()
         for layer in _painted_on(self._layers):
             layer.events.labels_update.disconnect(self._on_touch)
             layer.events.paint.disconnect(self._on_stroke_end)
@@ -128,7 +127,20 @@ class Scribe:
 
     def end_stroke(self) -> None:
         """Let what comes next be another step for undo."""
-        self._group = None
+        if not self._held:
+            self._group = None
+
+    def hold(self) -> None:
+        """Let all that comes next be one step for undo, until `release`."""
+        self.flush()
+        self.end_stroke()
+        self._held = True
+
+    def release(self) -> None:
+        """End what `hold` began; without it this is `flush` and `end_stroke`."""
+        self.flush()
+        self._held = False
+        self.end_stroke()
 
     def edit(
         self,
@@ -160,6 +172,9 @@ class Scribe:
 
     def _step(self, *, back: bool) -> None:
         if self._project is None:
+            return
+        if self._held:
+            tell(SketchcellError("Labels are being imported: wait until that is done, or cancel it."))
             return
         self.flush()
         self.end_stroke()
@@ -209,7 +224,8 @@ class Scribe:
                     wanted = np.where(here == 0, wanted, here)
                 if not np.array_equal(here, wanted):
                     layer.data[index] = wanted
-                    redraw(layer)
+                    if self._layers.frame.plane_in_view(self._viewer, layer) in (plane, None):
+                        redraw(layer)
         finally:
             self._writing = False
 

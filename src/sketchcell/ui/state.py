@@ -121,6 +121,11 @@ class State:
         How much of a pretrained network is downloaded, 0…1; None while none is fetched.
     progress
         Of the segmentation of the whole image, 0…1; None while there is none.
+    opening, importing, batch
+        The same for an image that is opened (nobody knows how long that takes: always 0), for labels that are
+        imported, and for many images that are segmented.
+    advice
+        What is missing of the sketch in view to learn well from it; empty if nothing is.
     """
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
@@ -158,3 +163,7 @@ class State:
     fitting: bool = False
     fetching: float | None = None
     progress: float | None = None
+    opening: float | None = None
+    importing: float | None = None
+    batch: float | None = None
+    advice: str = ""

@@ -15,7 +15,9 @@ from sketchcell.ui.layers import (
     SketchLayers,
     choose_channels,
     find_layers,
+    is_ours,
     make_layers,
+    mark_left,
     planes_of,
     renew_layers,
 )
@@ -81,6 +83,14 @@ class Workbench:
                 layer.visible = True
             self._take(found)
             self._focus(found.sketch)
+
+    def clear(self) -> None:
+        """Take all layers of ours away: what is in them belongs to a project that is left."""
+        mine = [layer for layer in self.viewer.layers if is_ours(layer)]
+        for layer in mine:
+            mark_left(layer)  # so that nothing is taken up again while the others are still there
+        for layer in mine:
+            self.viewer.layers.remove(layer)
 
     def renew(self) -> None:
         """Go on in the same layers after another image was put into the layer of the chosen one.

@@ -8,9 +8,11 @@ from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, 
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.corrections import Corrections
+from sketchcell.ui.importing import Importer
 from sketchcell.ui.keys import TOOL_KEYS
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.panels.icons import icon
+from sketchcell.ui.panels.import_button import ImportButton
 from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.state import State, Tool
@@ -37,11 +39,18 @@ class BrushPanel(Section):
 
     Parameters
     ----------
-    state, workbench, corrections, scribe
+    state, workbench, corrections, scribe, importer
         As everywhere.
     """
 
-    def __init__(self, state: State, workbench: Workbench, corrections: Corrections, scribe: Scribe) -> None:
+    def __init__(
+        self,
+        state: State,
+        workbench: Workbench,
+        corrections: Corrections,
+        scribe: Scribe,
+        importer: Importer,
+    ) -> None:
         super().__init__()
         self._state, self._workbench = state, workbench
         self.buttons: dict[Tool, QToolButton] = {}
@@ -65,8 +74,11 @@ class BrushPanel(Section):
         self.undo.clicked.connect(scribe.undo)
         self.redo.clicked.connect(scribe.redo)
         self.add(row(self.accept_all, self.undo, self.redo, stretch=0))
+        self.import_labels = ImportButton(importer)
+        self.add(self.import_labels)
         self.help = sentence(_HELP, small=True)
         self.add(self.help)
+        state.events.advice.connect(self._advise)
         state.events.tool.connect(self._show)
         self._show(state.tool)
 
@@ -83,6 +95,9 @@ class BrushPanel(Section):
     def _show(self, tool: Tool | None) -> None:
         for mine, button in self.buttons.items():
             button.setChecked(mine is tool)
+
+    def _advise(self, advice: str) -> None:
+        self.help.setText(advice or _HELP)
 
     def use(self, tool: Tool) -> None:
         """Switch to a tool."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from napari.components import ViewerModel
 from napari.layers import Image
 from qtpy.QtWidgets import QComboBox, QMenu, QPushButton, QSizePolicy, QToolButton
@@ -42,8 +44,8 @@ class ImagePanel(Section):
         self.start.clicked.connect(self._on_start)
         viewer.layers.events.inserted.connect(self._refresh)
         viewer.layers.events.removed.connect(self._refresh)
-        viewer.layers.events.reordered.connect(self._refresh)
-        state.events.image.connect(self._refresh)
+        viewer.layers.events.reordered.connect(self._list)
+        state.events.image.connect(self._list)
         state.events.layers.connect(self._on_layers)
         self._refresh()
         active = viewer.layers.selection.active
@@ -56,19 +58,27 @@ class ImagePanel(Section):
     def shut(self) -> None:
         """Let go of the viewer."""
         events = self._viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered):
+        for event in (events.inserted, events.removed):
             event.disconnect(self._refresh)
+        events.reordered.disconnect(self._list)
         for image in self._images:
-            image.events.name.disconnect(self._refresh)
+            image.events.name.disconnect(self._list)
 
-    def _refresh(self) -> None:
+    def _refresh(self, event: Any = None) -> None:
+        """List the images; work on the first one, unless another one is worked on or none is wanted."""
+        self._list()
+        opened = event is None or isinstance(event.value, Image)
+        if opened and self._images and self._state.image not in self._images:
+            self._workbench.choose(self._images[0])
+
+    def _list(self) -> None:
         for image in getattr(self, "_images", []):
-            image.events.name.disconnect(self._refresh)
+            image.events.name.disconnect(self._list)
         self._images = [
             layer for layer in self._viewer.layers if isinstance(layer, Image) and not is_ours(layer)
         ]
         for image in self._images:
-            image.events.name.connect(self._refresh)
+            image.events.name.connect(self._list)
         self.choice.blockSignals(True)
         self.choice.clear()
         self.choice.addItems([image.name for image in self._images])
@@ -77,8 +87,6 @@ class ImagePanel(Section):
         self.choice.setPlaceholderText("Open an image first")
         self.choice.setEnabled(bool(self._images))
         self.choice.blockSignals(False)
-        if not chosen and self._images:
-            self._workbench.choose(self._images[0])
         self._on_layers()
 
     def _on_choice(self, index: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtWidgets import QFileDialog, QLabel, QMenu, QMessageBox, QProgressBar, QPushButton
+from qtpy.QtWidgets import QFileDialog, QLabel, QMenu, QMessageBox, QPushButton
 from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
@@ -15,6 +15,7 @@ from sketchcell.pretrained.catalogue import licence_note
 from sketchcell.ui.models import load, save
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.chooser import chooser, follow
+from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import Section, row
 from sketchcell.ui.pretrained import Fetcher
 from sketchcell.ui.state import State
@@ -46,12 +47,12 @@ class ModelPanel(Section):
             "Networks that others have trained: Cellpose, Omnipose, Segment Anything, or a file of yours"
         )
         self.pretrained.setMenu(self._make_menu())
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setToolTip("How much of the network is downloaded")
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop downloading; what is here already is kept for the next time")
+        self.progress = ProgressRow(
+            "How much of the network is downloaded",
+            "Stop downloading; what is here already is kept for the next time",
+            fetcher.cancel,
+        )
+        self.bar, self.cancel = self.progress.bar, self.progress.cancel
         self.about = QElidingLabel()
         self.about.setObjectName("stepNote")
         self.save = QPushButton("Save…")
@@ -63,11 +64,10 @@ class ModelPanel(Section):
         self.add(self.about)
         self.add(row(start, self.start, stretch=1))
         self.add(row(self.pretrained, self.save, self.load, self.forget))
-        self.add(row(self.bar, self.cancel, stretch=0))
+        self.add(self.progress)
         self.save.clicked.connect(self._on_save)
         self.load.clicked.connect(self._on_load)
         self.forget.clicked.connect(self._on_forget)
-        self.cancel.clicked.connect(fetcher.cancel)
         state.events.fetching.connect(self._show)
         state.events.model.connect(self._show)
         state.events.learn.connect(self._show)
@@ -81,10 +81,7 @@ class ModelPanel(Section):
         fetching = self._state.fetching
         self.pretrained.setEnabled(fetching is None and not self._state.learn)
         self.start.setEnabled(not self._state.learn)
-        self.bar.setVisible(fetching is not None)
-        self.cancel.setVisible(fetching is not None)
-        if fetching is not None:
-            self.bar.setValue(round(1000 * fetching))
+        self.progress.set_share(fetching)
         self.about.setText(_about(model))
         self.about.setToolTip(_about(model))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QProgressBar, QPushButton
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.chooser import chooser, follow
 from sketchcell.ui.panels.params_form import ParamsForm
+from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import Section, row
 from sketchcell.ui.panels.size_plot import SizePlot
 from sketchcell.ui.params import with_defaults
@@ -66,12 +67,12 @@ class ResultPanel(Section):
         self.link_label.setToolTip(self.link.toolTip())
         self.whole = QPushButton("Segment whole image")
         self.whole.setToolTip("Find the cells in the whole image, also where you are not looking")
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop segmenting; the cells stay as they are")
-        self.bar.setToolTip("How much of the image is segmented")
+        self.progress = ProgressRow(
+            "How much of the image is segmented",
+            "Stop segmenting; the cells stay as they are",
+            results.cancel,
+        )
+        self.bar, self.cancel = self.progress.bar, self.progress.cancel
         self.add(self.count)
         self.add(self.form)
         self.add(row(self.fit, self.reset, stretch=0))
@@ -84,7 +85,7 @@ class ResultPanel(Section):
         self.add(self.sizes)
         self.add(row(self.link_label, self.link, stretch=1))
         self.add(self.whole)
-        self.add(row(self.bar, self.cancel, stretch=0))
+        self.add(self.progress)
 
         self.outlines.toggled.connect(self._on_outlines)
         self.raw_maps.toggled.connect(self._on_raw_maps)
@@ -94,7 +95,6 @@ class ResultPanel(Section):
         self.fit.clicked.connect(self._on_fit)
         self.reset.clicked.connect(self._on_reset)
         self.whole.clicked.connect(self._on_whole)
-        self.cancel.clicked.connect(results.cancel)
         events = state.events
         shown = (events.found, events.progress, events.model, events.layers, events.fitting)
         for event in (
@@ -131,13 +131,9 @@ class ResultPanel(Section):
         self.link_label.setVisible(stack)
         self.fit.setEnabled(state.model is not None and state.layers is not None and not state.fitting)
         self.fit.setText("Fitting…" if state.fitting else "Fit to my strokes")
-        busy = state.progress is not None
-        self.whole.setVisible(not busy)
-        self.whole.setEnabled(state.model is not None and state.image is not None)
-        self.bar.setVisible(busy)
-        self.cancel.setVisible(busy)
-        if state.progress is not None:
-            self.bar.setValue(round(1000 * state.progress))
+        ready = state.model is not None and state.image is not None
+        self.whole.setEnabled(ready and state.progress is None)
+        self.progress.set_share(state.progress)
 
     def _show_sizes(self) -> None:
         layers, spot = self._state.layers, self._state.spot

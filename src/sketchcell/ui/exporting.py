@@ -1,0 +1,136 @@
+"""Results as files of common formats, written in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels
+from numpy.typing import NDArray
+
+from sketchcell.errors import SketchcellError
+from sketchcell.images import write_label_stack
+from sketchcell.measure import write_table
+from sketchcell.ui.frame import Frame
+from sketchcell.ui.jobs import Job
+from sketchcell.ui.layers import SketchLayers
+from sketchcell.ui.measuring import measuring, pixel_of
+from sketchcell.ui.notify import inform, tell
+from sketchcell.ui.reading import Reading
+from sketchcell.ui.spot import Spot
+from sketchcell.ui.state import State
+
+
+class Exporter:
+    """Writes tables and label images.
+
+    Parameters
+    ----------
+    state, reading
+        As everywhere.
+    """
+
+    def __init__(self, state: State, reading: Reading) -> None:
+        self._state, self._reading = state, reading
+        self._jobs: list[Job] = []
+
+    def close(self) -> None:
+        """Wait for the threads, so that no file is left out."""
+        Job.end_all(self._jobs)
+        self._jobs = []
+
+    def require_cells(self) -> SketchLayers:
+        """Return the layers of an image with cells.
+
+        Raises
+        ------
+        SketchcellError
+            When no cells are shown.
+        """
+        layers = self._state.layers
+        if layers is None or not layers.instances.data.any():
+            raise SketchcellError(
+                "There are no cells yet: press 'Segment whole image', or let the network learn."
+            )
+        return layers
+
+    def table(self, path: Path, *, all_planes: bool) -> None:
+        """Measure the cells that are shown, and write them as CSV.
+
+        Raises
+        ------
+        SketchcellError
+            When there are none, or no plane is in view.
+        """
+        layers, spot = self.require_cells(), self._state.spot
+        if spot is None and not all_planes:
+            raise SketchcellError("No plane is in view: leave 3D, or measure all planes.")
+        entry = self._state.entry
+        planes = layers.frame.all_planes() if all_planes or spot is None else [spot.plane]
+        cells = [(Spot(entry, plane), layers.instances.data[layers.frame.index(plane)]) for plane in planes]
+        pixel = pixel_of(layers.sketch)
+
+        def work() -> Generator[Any, None, str]:
+            table = yield from measuring(cells, self._reading, pixel)
+            write_table(path, table)
+            return f"{len(table):,} cells are in '{path}'."
+
+        self._start(work())
+
+    def labels(self, path: Path) -> None:
+        """Write the cells that are shown, all planes, as TIFF.
+
+        Raises
+        ------
+        SketchcellError
+            When there are none.
+        """
+        layers = self.require_cells()
+        axes = self._axes()
+
+        def work() -> Generator[None, None, str]:
+            yield None
+            write_label_stack(
+                path, _planes(layers.instances, layers.frame), layers.frame.planes.leading, axes
+            )
+            return f"The cells are in '{path}'."
+
+        self._start(work())
+
+    def annotation(self, path: Path) -> None:
+        """Write what is painted as TIFF, and the boundaries beside it as ``NAME_boundaries.tif``.
+
+        Raises
+        ------
+        SketchcellError
+            When nothing is painted.
+        """
+        layers = self._state.layers
+        if layers is None or not (layers.sketch.data.any() or layers.boundaries.data.any()):
+            raise SketchcellError("Nothing is painted yet: press 'Start sketching' and paint.")
+        leading, axes = layers.frame.planes.leading, self._axes()
+        beside = path.with_name(f"{path.stem}_boundaries{path.suffix}")
+
+        def work() -> Generator[None, None, str]:
+            yield None
+            write_label_stack(path, _planes(layers.sketch, layers.frame), leading, axes)
+            yield None
+            write_label_stack(beside, _planes(layers.boundaries, layers.frame), leading, axes)
+            return f"The annotation is in '{path}', the boundaries in '{beside.name}'."
+
+        self._start(work())
+
+    def _axes(self) -> tuple[str, ...]:
+        project = self._state.project
+        assert project is not None
+        return project.entry(self._state.entry).axes
+
+    def _start(self, work: Generator[Any, None, str]) -> None:
+        self._jobs = [job for job in self._jobs if job.is_alive]
+        self._jobs.append(Job(work, on_done=inform, on_error=tell).start())
+
+
+def _planes(layer: Labels, frame: Frame) -> list[NDArray[np.integer[Any]]]:
+    return [layer.data[frame.index(plane)] for plane in frame.all_planes()]
