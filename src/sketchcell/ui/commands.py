@@ -11,13 +11,13 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QFileDialog, QMainWindow, QWidget
 
 from sketchcell.errors import SketchcellError
+from sketchcell.project import SUFFIX
 from sketchcell.ui.batch_dialog import BatchDialog
 from sketchcell.ui.dock import SketchDock
 from sketchcell.ui.export_dialog import ExportDialog, measure_cells
 from sketchcell.ui.first_tour import Where, tour_steps
 from sketchcell.ui.menu import open_dock
 from sketchcell.ui.notify import tell
-from sketchcell.ui.projects import SUFFIX
 from sketchcell.ui.sample_data import nuclei
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.shortcuts_page import ShortcutsPage

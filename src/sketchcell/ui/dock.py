@@ -257,6 +257,7 @@ class SketchDock(QWidget):
             (self.learn_panel,),
             (self.result_panel, self.model_panel),
         )
+        box.addWidget(self.help_panel)
         folded = self.settings.choices.collapsed
         self.steps = []
         for number, ((title, tip), parts) in enumerate(zip(_STEPS, panels, strict=True), start=1):
@@ -271,7 +272,6 @@ class SketchDock(QWidget):
                 step.add(part)
             self.steps.append(step)
             box.addWidget(step)
-        box.addWidget(self.help_panel)
         box.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)

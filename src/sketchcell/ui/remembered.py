@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sketchcell.families import get_family
+from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.state import State
 
@@ -31,9 +34,21 @@ class Remembered:
         for name in _FIELDS:
             getattr(state.events, name).connect(self._remember)
         state.events.project.connect(self._on_project)
+        state.events.layers.connect(self._on_layers)
 
     def _remember(self) -> None:
         self._settings.remember(**{name: getattr(self._state, name) for name in _FIELDS})
+
+    def _on_layers(self, new: SketchLayers | None, old: SketchLayers | None) -> None:
+        if old is not None:
+            old.sketch.events.brush_size.disconnect(self._on_brush)
+        if new is not None:
+            if self._settings.choices.brush_size is not None:
+                new.sketch.brush_size = self._settings.choices.brush_size
+            new.sketch.events.brush_size.connect(self._on_brush)
+
+    def _on_brush(self, event: Any) -> None:
+        self._settings.remember(brush_size=round(event.source.brush_size))
 
     def _on_project(self) -> None:
         project = self._state.project

@@ -29,6 +29,7 @@ class HelpPanel(Section):
         super().__init__()
         seen = settings.choices.tour_seen
         self.tour = QPushButton("Tour" if seen else "New here? Take the tour (1 minute)")
+        self.tour.setFlat(seen)
         self.tour.setToolTip("A minute that leads through the dock, with your own image or a sample")
         self.keys = ShortcutsButton(theme)
         self.tour.clicked.connect(on_tour)
