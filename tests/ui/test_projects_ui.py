@@ -261,3 +261,34 @@ def test_a_stack_is_sketched_plane_by_plane(opener: Opener) -> None:
     dock.scribe.undo()  # shows where
     assert dock.state.spot.plane == (2,)
     assert not layers.sketch.data.any()
+
+
+def test_a_moved_image_is_shown_by_hand(
+    opener: Opener, images: list[Path], tmp_path: Path, messages: list[str]
+) -> None:
+    dock = listed(opener(), images)
+    elsewhere = tmp_path / "far" / "away.tif"
+    elsewhere.parent.mkdir()
+    images[1].rename(elsewhere)
+    entry = dock.projects.entries[1]
+    dock.projects.go(entry.id)
+    wait_until(lambda: messages)
+    dock.project_panel.relink(entry.id, images[2])
+    assert "not the image" in messages[-1]
+    dock.project_panel.relink(entry.id, elsewhere)
+    wait_until(lambda: dock.state.entry == entry.id)
+
+
+def test_a_choice_of_channels_holds_for_all_images(opener: Opener, tmp_path: Path) -> None:
+    paths = [tmp_path / f"colours{number}.tif" for number in range(2)]
+    for number, path in enumerate(paths):
+        pixels = np.random.default_rng(number).integers(0, 255, (2, 96, 128), np.uint8)
+        tifffile.imwrite(path, pixels, metadata={"axes": "CYX"})
+    dock = listed(opener(), paths)
+    assert dock.image_panel.channels.isVisible()
+    dock.workbench.choose_channels((1,))
+    other = dock.projects.entries[1].id
+    assert dock.projects.reading.planes(other).channels == (1,)
+    go(dock, 1)
+    assert dock.state.layers.frame.planes.channels == (1,)
+    assert dock.image_panel.channels.text() == "Channels 1"

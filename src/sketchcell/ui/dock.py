@@ -40,6 +40,7 @@ from sketchcell.ui.panels.model_panel import ModelPanel
 from sketchcell.ui.panels.project_panel import ProjectPanel
 from sketchcell.ui.panels.result_panel import ResultPanel
 from sketchcell.ui.panels.step import Step
+from sketchcell.ui.panels.step_notes import StepNotes
 from sketchcell.ui.plugins_menu import show_under_plugins
 from sketchcell.ui.pretrained import Fetcher
 from sketchcell.ui.projects import Projects
@@ -131,6 +132,7 @@ class SketchDock(QWidget):
 
         self.help_panel = HelpPanel(self.settings, self._show_tour, get_theme(napari_viewer.theme))
         self._lay_out()
+        self.notes = StepNotes(self.state, self.steps)
         self.scribe.elsewhere.connect(self.projects.go)
         self.projects.leaving.connect(self._on_leaving)
         self.projects.ready.connect(self._on_image_ready)

@@ -24,7 +24,7 @@ from sketchcell.project import (
 )
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import note_entry, noted_entry
+from sketchcell.ui.layers import choose_channels, note_entry, noted_entry, planes_of
 from sketchcell.ui.models import take_up
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
@@ -60,10 +60,14 @@ class Projects:
         self._jobs: list[Job] = []
         self._opening: Job | None = None
         self._sketched: set[str] = set()
+        self._keeping: list[Job] = []
         self.wanted = ""
 
     def close(self) -> None:
         """Close the project; all that is painted is on disk then."""
+        for job in self._keeping:
+            job.wait()
+        self._keeping = []
         Job.end_all(self._jobs)
         self._jobs = []
         if self._state.project is not None:  # it stays in the state: panels may be gone already
@@ -89,6 +93,17 @@ class Projects:
         self.listed.emit()
         return entry.id
 
+    def choose_channels(self, image: Image, channels: tuple[int, ...] | None) -> None:
+        """Learn from some channels of an image, and of all others; None: from all of them."""
+        choose_channels(image, channels)
+        project = self._state.project
+        if project is None:
+            return
+        self.reading.forget()
+        for entry in project.entries:
+            project.set_scene(entry.id, {} if channels is None else {"channels": list(channels)})
+        self.reading.use(self._state.entry, planes_of(image))
+
     @property
     def entries(self) -> Sequence[Entry]:
         """The images of the project, in order."""
@@ -112,8 +127,8 @@ class Projects:
         if self._state.project is None:
             self._state.project = Project.create(folder)
         else:
-            self._keep_images_from_memory()
             self._state.project.move_to(folder)
+            self._keep_images_from_memory(self._state.project)
         self.listed.emit()
         inform(f"The project is kept in '{folder}': every stroke is saved as you paint.")
 
@@ -232,6 +247,19 @@ class Projects:
             project.set_state(entry_id, state)
             self.listed.emit()
 
+    def relink(self, entry_id: str, path: Path, *, changed: bool = False) -> None:
+        """Say where an image is that was moved, and open it.
+
+        Raises
+        ------
+        SketchcellError
+            When it is another image, unless it may be a `changed` one.
+        """
+        if self._state.project is not None:
+            self._state.project.relink(entry_id, path, changed=changed)
+            self.listed.emit()
+            self.go(entry_id)
+
     def remove(self, entry_id: str) -> None:
         """Take an image off the list; the file stays where it is."""
         if self._state.project is not None and entry_id != self._state.entry:
@@ -259,23 +287,28 @@ class Projects:
 
         return done
 
-    def _keep_images_from_memory(self) -> None:
-        """Write images that are nowhere else into the project."""
-        project = self._state.project
-        assert project is not None
+    def _keep_images_from_memory(self, project: Project) -> None:
+        """Write images that are nowhere else into the project, in the background."""
+        nowhere = {entry.id for entry in project.entries if entry.path is None}
         for layer in self._viewer.layers:
-            entry_id = noted_entry(layer) if isinstance(layer, Image) else ""
-            for entry in project.entries:
-                if entry.id == entry_id and entry.path is None:
-                    data = layer.data[0] if layer.multiscale else layer.data
-                    project.keep_array(entry_id, np.asarray(data))
+            if isinstance(layer, Image) and noted_entry(layer) in nowhere:
+                data = layer.data[0] if layer.multiscale else layer.data
+                self._keeping.append(
+                    Job(_keep_image(project, noted_entry(layer), data), on_error=tell).start()
+                )
 
     def _open_entry(self, entry_id: str) -> Planes:
         project = self._state.project
         if project is None:
             raise SketchcellError("The project was closed.")
         opened = open_image(project.locate(entry_id))
-        return Planes(opened.data, rgb=opened.rgb, axes=opened.axes)
+        channels = project.entry(entry_id).scene.get("channels")
+        return Planes(
+            opened.data,
+            rgb=opened.rgb,
+            axes=opened.axes,
+            channels=None if channels is None else tuple(channels),
+        )
 
     def _on_open_error(self, error: Exception) -> None:
         self._opening, self._state.opening, self._state.message = None, None, ""
@@ -287,6 +320,7 @@ class Projects:
         if project is None or entry_id != self.wanted:
             return
         entry = project.entry(entry_id)
+        channels = entry.scene.get("channels")
         self._state.message = ""
         slot = self._state.image
         if slot is not None and _takes(slot, opened) and slot.metadata.get("sketchcell-listed"):
@@ -294,6 +328,7 @@ class Projects:
             slot.name = entry.name
             slot.reset_contrast_limits()
             note_entry(slot, entry_id)
+            choose_channels(slot, None if channels is None else tuple(channels))
             self.ready.emit(slot, True)
             return
         image = self._viewer.add_image(
@@ -302,7 +337,7 @@ class Projects:
             rgb=opened.rgb,
             multiscale=isinstance(opened.data, list),
             axis_labels=opened.axes,
-            metadata={"sketchcell-listed": True, "sketchcell": {"entry": entry_id}},
+            metadata={"sketchcell-listed": True, "sketchcell": {"entry": entry_id, "channels": channels}},
         )
         self.ready.emit(image, False)
 
@@ -355,6 +390,11 @@ def _describe(paths: Sequence[Path]) -> Generator[tuple[Path, Any], None, None]:
             yield path.resolve(), (planes, content_hash(path))
         except SketchcellError as error:
             yield path, error
+
+
+def _keep_image(project: Project, entry_id: str, data: Any) -> Generator[None, None, None]:
+    project.keep_array(entry_id, np.asarray(data))
+    yield None
 
 
 def _hash(image: Image, path: Path | None) -> Generator[None, None, str]:

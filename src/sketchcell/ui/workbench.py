@@ -13,7 +13,6 @@ from sketchcell.errors import SketchcellError
 from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
 from sketchcell.ui.layers import (
     SketchLayers,
-    choose_channels,
     find_layers,
     is_ours,
     make_layers,
@@ -142,8 +141,7 @@ class Workbench:
         if chosen == planes.channels or (planes.channels is None and len(channels) == planes.channel_count):
             return
         state.learn = False
-        choose_channels(image, chosen)
-        self._projects.reading.use(state.entry, planes_of(image))
+        self._projects.choose_channels(image, chosen)
         state.model = None
 
     def use(self, tool: Tool) -> None:

@@ -79,6 +79,9 @@ class BrushPanel(Section):
         self.help = sentence(_HELP, small=True)
         self.add(self.help)
         state.events.advice.connect(self._advise)
+        scribe.painted.connect(self._show_steps)
+        state.events.project.connect(self._show_steps)
+        self._show_steps()
         state.events.tool.connect(self._show)
         self._show(state.tool)
 
@@ -91,6 +94,11 @@ class BrushPanel(Section):
         self._group.addButton(button)
         self.buttons[tool] = button
         return button
+
+    def _show_steps(self) -> None:
+        project = self._state.project
+        self.undo.setEnabled(project is not None and project.can_undo)
+        self.redo.setEnabled(project is not None and project.can_redo)
 
     def _show(self, tool: Tool | None) -> None:
         for mine, button in self.buttons.items():

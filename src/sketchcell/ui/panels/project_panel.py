@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QPoint, QSize, Qt
 from qtpy.QtGui import QColor, QIcon
 from qtpy.QtWidgets import (
     QFileDialog,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -88,6 +89,8 @@ class ProjectPanel(QWidget):
         box.addWidget(self.name)
         box.addLayout(row(self.open, self.save, self.add))
 
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._on_menu)
         self.open.clicked.connect(self._on_open)
         self.save.clicked.connect(self._on_save)
         self.add.clicked.connect(self._on_add)
@@ -149,6 +152,30 @@ class ProjectPanel(QWidget):
 
     def _on_item(self, item: QListWidgetItem) -> None:
         self._projects.go(str(item.data(Qt.ItemDataRole.UserRole)))
+
+    def _on_menu(self, at: QPoint) -> None:
+        item = self.list.itemAt(at)
+        if item is None:
+            return
+        entry_id = str(item.data(Qt.ItemDataRole.UserRole))
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("The file was moved: show where it is…", lambda: self._on_moved(entry_id))
+        remove = menu.addAction("Take off the list", lambda: self._projects.remove(entry_id))
+        remove.setEnabled(entry_id != self._state.entry)
+        menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def _on_moved(self, entry_id: str) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Where is the image now?")
+        if name:
+            self.relink(entry_id, Path(name))
+
+    def relink(self, entry_id: str, path: Path) -> None:
+        """Say where an image is now; what is wrong is told."""
+        try:
+            self._projects.relink(entry_id, path)
+        except SketchcellError as error:
+            tell(error)
 
     def _on_approve(self, approved: bool) -> None:
         self._projects.set_state("approved" if approved else "segmented")
