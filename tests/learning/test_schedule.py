@@ -9,6 +9,7 @@ import torch
 from sketchcell.inference import drain
 from sketchcell.learning import FitSettings, fit
 from sketchcell.learning.learner import Learner
+from sketchcell.learning.schedule import careful
 from sketchcell.sketch import Stroke
 
 
@@ -173,3 +174,9 @@ def test_samcells_protocol_can_be_set():
     """Linear decay after 250 steps of warm-up, patience 7, least improvement 1e-4."""
     settings = FitSettings(family="distance", schedule="linear", warm_up=250, patience=7)
     assert settings.minimum_improvement == 1e-4
+
+
+def test_few_strokes_teach_what_knows_cells_slowly() -> None:
+    assert careful(0) == careful(100) == 0.1
+    assert careful(500) == 0.5
+    assert careful(1000) == careful(100_000) == 1.0

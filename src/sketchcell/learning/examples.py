@@ -57,6 +57,11 @@ class Examples:
         return int(next(iter(self)).normalized.shape[0])
 
     @property
+    def pixels(self) -> int:
+        """How many are painted, in pixels of the working scale."""
+        return sum(each.tiles.total(kind) for each in self.painted for kind in ("object", "background"))
+
+    @property
     def painted(self) -> list[Example]:
         """Those that something was painted on."""
         return [example for example in self if example.is_painted]

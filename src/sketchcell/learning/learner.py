@@ -26,7 +26,7 @@ from sketchcell.learning.embedded_patches import draw_embedded_patches
 from sketchcell.learning.examples import Examples
 from sketchcell.learning.held_out import HeldOut, Reserve, usual_reserve
 from sketchcell.learning.patches import draw_patches
-from sketchcell.learning.schedule import learning_rate, moving_average
+from sketchcell.learning.schedule import careful, learning_rate, moving_average
 from sketchcell.learning.settings import RANDOM, FitSettings
 from sketchcell.learning.sheets import Leave, Message, Sheet
 from sketchcell.learning.targets import TargetCache
@@ -147,7 +147,9 @@ class Learner:
         """The highest: as asked for, or else what suits the network and what it knows already."""
         if self.settings.learning_rate is not None:
             return self.settings.learning_rate
-        return self.network.tuning_rate if self._knows_cells else self.network.learning_rate
+        if not self._knows_cells:
+            return self.network.learning_rate
+        return self.network.tuning_rate * careful(self.examples.pixels)
 
     @property
     def share(self) -> float:

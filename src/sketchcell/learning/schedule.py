@@ -9,6 +9,8 @@ from torch import Tensor
 
 from sketchcell.learning.settings import FitSettings
 
+_FULL_SPEED = 1000  # painted pixels
+_SLOWEST = 0.1
 _LAST_RATE = 0.02  # of the learning rate, where the end is known
 _AVERAGED = 0.98  # of the moving average of weights: about 50 steps
 
@@ -33,6 +35,19 @@ def learning_rate(settings: FitSettings, steps: int, share: float) -> float:
     if settings.schedule == "linear":
         return warm * (1 - share)
     return warm * (_LAST_RATE + (1 - _LAST_RATE) * (1 + math.cos(math.pi * share)) / 2)
+
+
+def careful(painted: int) -> float:
+    """Return how fast a network that knows cells may learn from few strokes, as a share.
+
+    A few dabs repeated for many steps would make it forget more than they teach.
+
+    Parameters
+    ----------
+    painted
+        Pixels, at the working scale.
+    """
+    return min(max(painted / _FULL_SPEED, _SLOWEST), 1.0)
 
 
 def moving_average(
