@@ -78,3 +78,32 @@ def test_it_may_be_closed_while_it_is_being_drawn(viewer: Any, monkeypatch: pyte
     live(0.3)
     assert not progress._all_instances
     assert not bars(viewer)
+
+
+def test_long_work_is_in_both_places_and_ends_in_both(dock: Any) -> None:
+    panel, state = dock.result_panel, dock.state
+    dock.help_panel.setVisible(False)
+    cancelled: list[None] = []
+    state.progress = 0.25
+    assert panel.progress.isHidden()
+    wait_until(lambda: bars(dock.viewer) and not panel.progress.isHidden())
+    (bar,) = bars(dock.viewer)
+    state.progress = 0.5
+    wait_until(lambda: bar.qt_progress_bar.value() == 500)
+    assert panel.bar.value() == 500
+    state.events.progress.connect(lambda share: cancelled.append(None) if share is None else None)
+    bar.cancel_button.click()
+    wait_until(lambda: not bars(dock.viewer))
+    assert cancelled
+    assert panel.progress.isHidden()
+
+
+@pytest.mark.parametrize("name", ["progress", "fetching", "opening", "importing", "batch"])
+def test_quick_work_shows_nothing(dock: Any, name: str) -> None:
+    setattr(dock.state, name, 0.5)
+    live(0.1)
+    setattr(dock.state, name, None)
+    live(0.5)
+    assert not bars(dock.viewer)
+    assert dock.result_panel.progress.isHidden()
+    assert dock.model_panel.progress.isHidden()

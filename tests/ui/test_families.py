@@ -261,7 +261,7 @@ def test_too_few_strokes_to_fit_to(dock: SketchDock, model: Model, messages: lis
 
 def test_there_is_a_menu_action_for_every_family() -> None:
     manifest = PluginManifest.from_file(sketchcell.__path__[0] + "/napari.yaml")
-    listed = {item.command for item in manifest.contributions.menus["napari/layers/segment"]}
+    listed = {item.command for item in manifest.contributions.menus["napari-sketchcell/menu"]}
     commands = {command.id: str(command.python_name) for command in manifest.contributions.commands}
     for name in FAMILIES:
         assert f"napari-sketchcell.{name}" in listed

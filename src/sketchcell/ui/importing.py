@@ -122,6 +122,7 @@ class Importer:
         self._waiting.clear()
         self._plane, self._read = None, False
         self._state.importing = 0.0
+        self._scribe.look()
         self._scribe.hold()
         self._ending = [job for job in self._ending if job.is_alive]
         self._job = Job(work, on_done=self._on_read, on_error=self._on_error).start()
