@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari.utils.colormaps import CyclicLabelColormap, DirectLabelColormap
+from napari.utils.colormaps import Colormap, CyclicLabelColormap, DirectLabelColormap
 
 BACKGROUND = "#0072b2"
 OBJECTS = ("#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#56b4e9")
@@ -46,6 +46,11 @@ def sketch_colormap() -> DirectLabelColormap:
 def boundary_colormap() -> DirectLabelColormap:
     """Return the colour of boundary lines."""
     return DirectLabelColormap(color_dict={None: BOUNDARY, 0: "transparent", 1: BOUNDARY})
+
+
+def doubt_colormap() -> Colormap:
+    """Return colours from nothing to vermilion, seen on dark and on bright images."""
+    return Colormap([(0.84, 0.37, 0.0, 0.0), (0.84, 0.37, 0.0, 0.85)], name="doubt")
 
 
 def cell_colormap() -> CyclicLabelColormap:

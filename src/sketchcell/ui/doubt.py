@@ -17,6 +17,7 @@ from sketchcell.inference import Progress
 from sketchcell.learning import Hints, confidence, looking_again, looking_for_hints
 from sketchcell.model import Model
 from sketchcell.sketch import Window
+from sketchcell.ui.colors import doubt_colormap
 from sketchcell.ui.frame import plane_placement
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers, mark
@@ -178,10 +179,9 @@ class Doubt:
             self._layer = Image(
                 np.zeros(layers.frame.planes.shape, np.float32),
                 name=NAME,
-                colormap="magma",
+                colormap=doubt_colormap(),
                 contrast_limits=(0.0, 1.0),
-                blending="additive",
-                opacity=0.6,
+                blending="translucent",
                 **plane_placement(image),
             )
             mark(self._layer, image, NAME)
