@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images import write_atomically
 from sketchcell.project import journal
 
 JOURNAL = "journal.jsonl"
@@ -133,6 +134,8 @@ class JournalFile:
     def sync(self) -> bool:
         """Write what waits and have the system put the file on the disk; tell whether that succeeded."""
         with self._lock:
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                self._make_again()
             self._write()
         # Without the lock: a disk may take its time, and the next stroke is not to wait for it.
         try:
@@ -159,6 +162,20 @@ class JournalFile:
         if not safe:
             raise SketchcellError(f"{self._problem} The last of them may be lost.")
 
+    def _make_again(self) -> None:
+        """Write the whole file anew: somebody has deleted it, but what is open is still there to read."""
+        try:
+            self._file.seek(0)
+            data = self._file.read(self._end)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.path, lambda file: file.write(data))
+            fresh = os.fdopen(os.open(self.path, os.O_RDWR), "r+b", buffering=0)
+        except (OSError, SketchcellError) as error:
+            self._fail(error)
+            return
+        self._file.close()
+        self._file = fresh
+
     def _write(self) -> None:
         if not self._waiting:
             return
@@ -182,8 +199,9 @@ class JournalFile:
         self._waiting.clear()
         self._problem, self._told = None, False
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: OSError | SketchcellError) -> None:
+        why = getattr(error, "strerror", None) or error
         self._problem = (
-            f"What you paint cannot be written to '{self.path}': {error.strerror or error}. Make room on the "
-            "disk; strokes are kept in memory until then."
+            f"What you paint cannot be written to '{self.path}': {why}. Make room on the disk; "
+            "strokes are kept in memory until then."
         )

@@ -350,6 +350,9 @@ class Project(ImageList):
         """Have all that was written put on the disk; tell whether that succeeded."""
         with self._keeping:
             safe = self._journal.sync()
+            for file in (self._catalogue.file, self._settings.file):
+                if not file.path.exists():  # somebody has deleted it
+                    file.changed()
             try:
                 self._catalogue.file.write()
                 self._settings.file.write()

@@ -77,6 +77,7 @@ class Corrections:
         self._viewer, self._state, self._workbench = viewer, state, workbench
         self._scribe, self._results, self._preview = scribe, results, preview
         self._shown: OrderedDict[int, list[_Shown]] = OrderedDict()
+        self._open = True
         viewer.mouse_drag_callbacks.append(self._on_drag)
         viewer.mouse_double_click_callbacks.append(self._on_double_click)
         state.events.tool.connect(self._on_tool)
@@ -84,6 +85,7 @@ class Corrections:
 
     def close(self) -> None:
         """Let go of the viewer."""
+        self._open = False
         for callbacks, mine in (
             (self._viewer.mouse_drag_callbacks, self._on_drag),
             (self._viewer.mouse_double_click_callbacks, self._on_double_click),
@@ -190,13 +192,15 @@ class Corrections:
         line = [self._place(event.position)]
         self._preview.begin(tuple(event.pos), closed=tool is Tool.REDRAW, box=tool is Tool.REGION)
         yield
-        while event.type == "mouse_move":
+        while event.type == "mouse_move" and self._open:
             line.append(self._place(event.position))
             self._preview.go_on(tuple(event.pos))
             yield
+        if not self._open:
+            return
         self._preview.end()
         places = [place for place in line if place is not None]
-        if len(places) > 1:
+        if len(places) > 1 and self._state.layers is not None:
             self._draw(tool, np.array(places))
 
     def _on_double_click(self, _viewer: ViewerModel, event: Any) -> None:

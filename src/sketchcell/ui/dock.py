@@ -23,6 +23,7 @@ from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.exporting import Exporter
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
+from sketchcell.ui.guard import Guard
 from sketchcell.ui.importing import Importer
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.keeper import Keeper
@@ -86,6 +87,7 @@ class SketchDock(QWidget):
         self.projects = Projects(napari_viewer, self.state)
         self.scribe = Scribe(napari_viewer)
         self.workbench = Workbench(napari_viewer, self.state, self.scribe, self.projects)
+        self.guard = Guard(self.state, self.workbench, self.scribe)
         reading = self.projects.reading
         self.results = Results(napari_viewer, self.state, reading)
         self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.scribe, reading, self.results)
@@ -221,7 +223,9 @@ class SketchDock(QWidget):
         self.thumbnails.close()
         self.keys.close()
         self.corrections.close()
+        self.preview.deleteLater()
         self.image_panel.shut()
+        self.guard.close()
         self.workbench.close()
         self.projects.close()
         self.settings.close()
@@ -229,7 +233,10 @@ class SketchDock(QWidget):
     def event(self, event: QEvent) -> bool:
         """Follow the window that the dock is put into."""
         kind = event.type()
-        if kind in (QEvent.Type.ParentChange, QEvent.Type.Show) and self._open:
+        if kind == QEvent.Type.ParentChange and self._window is not None and self.parent() is None:
+            self.shut_down()  # the cross in the title: napari takes the dock out, and closes nothing
+            self.deleteLater()
+        elif kind in (QEvent.Type.ParentChange, QEvent.Type.Show) and self._open:
             self._watch(self.window())
         elif kind == QEvent.Type.Close:
             self.shut_down()

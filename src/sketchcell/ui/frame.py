@@ -61,6 +61,12 @@ class Frame:
         """Return the plane at an index of the leading axes of an array of this shape."""
         return tuple(int(index[place]) for place in self._leading)
 
+    def __contains__(self, plane: Plane) -> bool:
+        lengths = self.planes.leading
+        return len(plane) == len(lengths) and all(
+            0 <= step < length for step, length in zip(plane, lengths, strict=True)
+        )
+
     @property
     def count(self) -> int:
         """How many planes there are."""
@@ -72,6 +78,8 @@ class Frame:
 
     def plane_in_view(self, viewer: ViewerModel, layer: Layer) -> Plane | None:
         """Return the plane that is looked at, None while the image is turned or shown in 3D."""
+        if layer.ndim != len(self.shape):
+            return None  # somebody is putting other data there
         displayed = viewer.dims.displayed
         if len(displayed) != 2 or set(displayed) != {viewer.dims.ndim - 2, viewer.dims.ndim - 1}:
             return None

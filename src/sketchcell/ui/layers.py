@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,17 @@ def note_entry(image: Image, entry: str) -> None:
 def noted_entry(image: Image) -> str:
     """Return which image of the project a layer shows; empty if that was not noted."""
     return str(image.metadata.get(_KEY, {}).get("entry", ""))
+
+
+def note_project(image: Image, folder: Path) -> None:
+    """Note on an image layer which project it belongs to, for a dock that is opened later."""
+    image.metadata[_KEY] = {**image.metadata.get(_KEY, {}), "project": str(folder)}
+
+
+def noted_project(image: Image) -> Path | None:
+    """Return the project that a layer belonged to when the dock was closed."""
+    folder = image.metadata.get(_KEY, {}).get("project")
+    return None if folder is None else Path(folder)
 
 
 def find_layers(viewer: ViewerModel, image: Image) -> SketchLayers | None:

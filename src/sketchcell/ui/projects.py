@@ -24,7 +24,14 @@ from sketchcell.project import (
 )
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import choose_channels, note_entry, noted_entry, planes_of
+from sketchcell.ui.layers import (
+    choose_channels,
+    note_entry,
+    note_project,
+    noted_entry,
+    noted_project,
+    planes_of,
+)
 from sketchcell.ui.models import take_up
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
@@ -70,12 +77,21 @@ class Projects:
         self._keeping = []
         Job.end_all(self._jobs)
         self._jobs = []
-        if self._state.project is not None:  # it stays in the state: panels may be gone already
-            self._state.project.close()
+        project = self._state.project  # it stays in the state: panels may be gone already
+        if project is None:
+            return
+        mine = {entry.id for entry in project.entries}
+        for layer in self._viewer.layers:
+            if isinstance(layer, Image) and noted_entry(layer) in mine:
+                note_project(layer, project.folder)
+        try:
+            project.close()
+        except SketchcellError as error:
+            tell(error)
 
     def enter(self, image: Image, frame: Frame) -> str:
         """Return the id of an image layer in the project; an image that is new is added."""
-        project = self._state.project
+        project = self._state.project or self._opened_before(image)
         if project is None:
             project = self._state.project = create_unsaved()
         entry = self._find(project, image, frame)
@@ -144,12 +160,7 @@ class Projects:
             return
         project = Project.open(folder)
         self._leave()
-        self._state.project = project
-        for note in project.notes:
-            inform(note)
-        model = project.load_model()
-        if model is not None:
-            take_up(self._state, model, folder.stem)
+        self._take_up(project)
         self.listed.emit()
         waiting = [entry for entry in project.entries if entry.state != "approved"]
         for entry in (waiting or list(project.entries))[:1]:
@@ -266,6 +277,31 @@ class Projects:
             self._state.project.remove(entry_id)
             self.listed.emit()
 
+    def _opened_before(self, image: Image) -> Project | None:
+        """Open the project that an earlier dock kept the image in, if there is one and nobody else has it."""
+        folder = noted_project(image)
+        if folder is None or not folder.exists():
+            return None
+        try:
+            project = Project.open(folder)
+        except SketchcellError as error:
+            tell(error)
+            return None
+        self._take_up(project)
+        return project
+
+    def _take_up(self, project: Project) -> None:
+        self._state.project = project
+        for note in project.notes:
+            inform(note)
+        try:
+            model = project.load_model()
+        except SketchcellError as error:
+            tell(error)
+            return
+        if model is not None:
+            take_up(self._state, model, project.folder.stem)
+
     def _find(self, project: Project, image: Image, frame: Frame) -> Entry | None:
         noted = noted_entry(image)
         path = None if image.source.path is None else Path(image.source.path).resolve()
@@ -324,10 +360,10 @@ class Projects:
         self._state.message = ""
         slot = self._state.image
         if slot is not None and _takes(slot, opened) and slot.metadata.get("sketchcell-listed"):
+            note_entry(slot, entry_id)
             slot.data = opened.data
             slot.name = entry.name
             slot.reset_contrast_limits()
-            note_entry(slot, entry_id)
             choose_channels(slot, None if channels is None else tuple(channels))
             self.ready.emit(slot, True)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
@@ -14,7 +15,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from sketchcell.errors import SketchcellError
-from sketchcell.project import Page, Project
+from sketchcell.project import LARGEST_ID, Page, Project
 from sketchcell.sketch import Edit, Window
 from sketchcell.sketch.window import union
 from sketchcell.ui.frame import Plane, whole
@@ -51,6 +52,7 @@ class Scribe:
         self._entry = ""
         self._notes: list[tuple[slice, ...] | None] = []  # None: anywhere
         self._painted: set[Plane] = set()
+        self._known: WeakKeyDictionary[Labels, set[Plane]] = WeakKeyDictionary()
         self._group: int | None = None
         self._writing = self._held = False
         self._told = 0.0
@@ -77,12 +79,16 @@ class Scribe:
         """Show what the project holds of an image in its layers, and follow them from now on.
 
         What is painted in the layers already, as in a sample, is recorded where the project holds nothing.
+        Not in layers that were followed before: what they show may have been undone from another image.
         """
         self.unfollow()
         self._layers, self._project, self._entry = layers, project, entry
-        self._painted = set(project.painted_planes(entry))
+        known = self._known.get(layers.sketch, set())
+        self._painted = set(project.painted_planes(entry)) | {
+            plane for plane in known if plane in layers.frame
+        }
         for plane in self._painted:
-            self._show(plane, whole(layers.frame.planes.shape), keep=True)
+            self._show(plane, whole(layers.frame.planes.shape), keep=layers.sketch not in self._known)
         for layer in _painted_on(layers):
             layer.events.labels_update.connect(self._on_touch)
             layer.events.paint.connect(self._on_stroke_end)
@@ -101,6 +107,7 @@ class Scribe:
             layer.events.paint.disconnect(self._on_stroke_end)
             layer.events.set_data.disconnect(self._on_refreshed)
             layer.events.data.disconnect(self._on_replaced)
+        self._known[self._layers.sketch] = self._painted
         self._layers = self._project = None
         self._notes.clear()
 
@@ -124,6 +131,12 @@ class Scribe:
         """Write down what scripts have painted on the plane in view without saying so."""
         self._on_refreshed()
         self.flush()
+
+    def show_again(self) -> None:
+        """Bring the layers up to all that is painted: somebody has put other arrays there."""
+        if self._layers is not None:
+            for plane in self._painted:
+                self._show(plane, whole(self._layers.frame.planes.shape))
 
     def end_stroke(self) -> None:
         """Let what comes next be another step for undo."""
@@ -234,6 +247,10 @@ class Scribe:
         assert self._layers is not None
         index = (*self._layers.frame.index(plane), *window)
         labels, lines = self._layers.sketch.data[index], self._layers.boundaries.data[index] != 0
+        if labels.min(initial=0) < 0 or labels.max(initial=0) > LARGEST_ID:
+            self._show(plane, window)
+            tell(SketchcellError(f"Paint with numbers from 0 to {LARGEST_ID:,}: others are taken back."))
+            return
         self._record(plane, window, labels, lines)
 
     def _record(

@@ -11,6 +11,7 @@ from napari.layers import Image, Labels
 
 from sketchcell.errors import SketchcellError
 from sketchcell.sketch import BACKGROUND, FIRST_OBJECT
+from sketchcell.ui.frame import Frame
 from sketchcell.ui.layers import (
     SketchLayers,
     find_layers,
@@ -20,6 +21,7 @@ from sketchcell.ui.layers import (
     planes_of,
     renew_layers,
 )
+from sketchcell.ui.notify import tell
 from sketchcell.ui.projects import Projects
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.spot import Spot
@@ -77,11 +79,16 @@ class Workbench:
         found = None if image is None else find_layers(self.viewer, image)
         if found is None and not go_on:
             state.learn = False
-        if found is not None:
-            for layer in found:
-                layer.visible = True
+        if found is None:
+            return
+        try:
             self._take(found)
-            self._focus(found.sketch)
+        except SketchcellError as error:
+            tell(error)
+            return
+        for layer in found:
+            layer.visible = True
+        self._focus(found.sketch)
 
     def clear(self) -> None:
         """Take all layers of ours away: what is in them belongs to a project that is left."""
@@ -104,6 +111,26 @@ class Workbench:
         self.state.layers = None
         if layers is not None and self.state.image is not None:
             self._take(renew_layers(layers, self.state.image))
+
+    def read_again(self) -> None:
+        """Go on with other pixels in the image, of the same size."""
+        layers, image, learned = self.state.layers, self.state.image, self.state.learn
+        if layers is None or image is None:
+            return
+        self.state.learn = False
+        self._scribe.unfollow()
+        frame = Frame(image, planes_of(image))
+        self._take(SketchLayers(layers.sketch, layers.boundaries, layers.instances, frame))
+        self.state.learn = learned
+
+    def leave_sketch(self, why: str) -> None:
+        """Paint on this sketch no longer, and say why if that ends learning."""
+        state, learned = self.state, self.state.learn
+        state.learn = False
+        self._scribe.unfollow()
+        state.layers = None
+        if learned:
+            state.message = why
 
     def start(self) -> SketchLayers:
         """Make the image's sketch ready to paint.
@@ -273,15 +300,10 @@ class Workbench:
     def _on_removed(self, event: object) -> None:
         layer, state = event.value, self.state  # type: ignore[attr-defined]
         if state.layers is not None and layer in state.layers:
-            learned = state.learn
-            state.learn = False
-            self._scribe.unfollow()
-            state.layers = None
-            if learned:
-                state.message = (
-                    f"Learning has stopped: the layer '{layer.name}' was removed. What was painted is kept: "
-                    "press 'Start sketching' to bring it back."
-                )
+            self.leave_sketch(
+                f"Learning has stopped: the layer '{layer.name}' was removed. What was painted is kept: "
+                "press 'Start sketching' to bring it back."
+            )
         if layer is state.image:
             self.choose(None)
 
