@@ -198,6 +198,7 @@ class Corrections:
             yield
         if not self._open:
             return
+        line.append(self._place(event.position))  # a fast hand lets go beyond the last move
         self._preview.end()
         places = [place for place in line if place is not None]
         if len(places) > 1 and self._state.layers is not None:

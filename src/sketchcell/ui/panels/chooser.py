@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QSizePolicy
+from qtpy.QtGui import QPaintEvent
+from qtpy.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
@@ -13,7 +14,7 @@ from sketchcell.ui.state import State
 
 def chooser(titles: Mapping[str, str], *, explained: bool = False) -> QComboBox:
     """Return a list of names, each with a sentence about it, in a tooltip or beside the name."""
-    box = QComboBox()
+    box = _Chooser()
     for name, title in titles.items():
         box.addItem(f"{name}: {title}" if explained else name, name)
         box.setItemData(box.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
@@ -23,6 +24,23 @@ def chooser(titles: Mapping[str, str], *, explained: bool = False) -> QComboBox:
     box.setToolTip("\n".join(f"{name}: {title}" for name, title in titles.items()))
     calm(box)
     return box
+
+
+class _Chooser(QComboBox):
+    """Ends with an ellipsis where Qt would cut letters in two."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        kind, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(kind, option, part, self).width()
+        words = option.currentText  # type: ignore[attr-defined]
+        elided = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - 4)
+        option.currentText = elided  # type: ignore[attr-defined]
+        painter = QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
 
 def follow(box: QComboBox, state: State, field: str) -> None:

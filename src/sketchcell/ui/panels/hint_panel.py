@@ -52,8 +52,8 @@ class HintPanel(Section):
             self.list.clear()
             self.list.addItems([f"{hint.score:.0%}  {hint.reason}" for hint in hints])
             self.list.blockSignals(False)
-        line = self.list.fontMetrics().lineSpacing() + 4
-        self.list.setFixedHeight(line * min(len(hints), _ROWS) + 6)
+        line = self.list.sizeHintForRow(0)
+        self.list.setFixedHeight(line * min(len(hints), _ROWS) + 2 * self.list.frameWidth())
         self.list.setVisible(bool(hints))
 
     def _on_next(self) -> None:

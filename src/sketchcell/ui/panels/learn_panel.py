@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from qtpy.QtGui import QShowEvent
+from qtpy.QtGui import QIcon, QShowEvent
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QCollapsible, QToggleSwitch
 
@@ -105,14 +105,21 @@ class LearnPanel(Section):
         box.addWidget(sentence(_RESTARTS, small=True))
         box.addWidget(self.form)
         box.addWidget(self.reset)
-        self.advanced = QCollapsible("Advanced")
+        self.advanced = QCollapsible()
         self.advanced.setDuration(0)
+        for set_icon in (self.advanced.setCollapsedIcon, self.advanced.setExpandedIcon):
+            set_icon(QIcon())  # superqt draws its own in black, on any theme
+        self.advanced.toggled.connect(self._show_arrow)
+        self._show_arrow(False)
         self.advanced.addWidget(inner)
         self.advanced.setToolTip("The network, where it runs, and how it is taught")
         for widget in (self.advanced, self.advanced.content()):
             if (layout := widget.layout()) is not None:
                 layout.setContentsMargins(0, 0, 0, 0)
         return self.advanced
+
+    def _show_arrow(self, unfolded: bool) -> None:
+        self.advanced.setText(f"{'▾' if unfolded else '▸'}  Advanced")
 
     def _on_reset(self) -> None:
         self._state.params = with_defaults(self._state.params, "train")

@@ -39,6 +39,8 @@ class Plot(QWidget):
             label.setProperty("small", True)
             label.setTextFormat(Qt.TextFormat.RichText)
         self.view: Any = pyqtgraph.PlotWidget(background=None)
+        # what is kept of the background would stay as it is when the theme changes
+        self.view.setCacheMode(self.view.CacheModeFlag.CacheNone)
         self.view.setFrameShape(self.view.Shape.NoFrame)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.viewport().setAutoFillBackground(False)

@@ -127,7 +127,7 @@ class ProjectPanel(QWidget):
                 self.approve.setChecked(entry.state == "approved")
         folder = self._projects.folder
         if folder is None:
-            self.name.setText("Strokes are kept until you save a project.")
+            self.name.setText("Not saved as a project yet; your strokes are kept all the same.")
         else:
             self.name.setText(f"Project: {folder.name.removesuffix(SUFFIX)}")
         self.name.setToolTip(str(folder or ""))

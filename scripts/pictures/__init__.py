@@ -1,0 +1,1 @@
+"""The documentation's pictures: a function each, taken from the running plugin."""
