@@ -11,7 +11,7 @@ from sketchcell.samples import load_sample
 _ZOOM = 8.0
 _SIDE = 300
 _RIGHT_CELL, _FALSE_CELL = (79.0, 192.0), (60.0, 100.0)
-_WHOLE_CELL = (145.0, 190.0)
+_WHOLE_CELL = (143.0, 194.0)
 _UPPER, _LOWER, _TOUCH = 53, 52, (121.0, 153.0)
 _LINE = ((118.0, 139.0), (120.0, 148.0), (122.0, 157.0), (124.0, 167.0))
 
@@ -28,7 +28,7 @@ def corrections() -> Picture:
         rejected = _point_and_press(on, _FALSE_CELL, Qt.Key.Key_X)
         on.look_at(_TOUCH, _ZOOM)
         on.press(Qt.Key.Key_S)
-        on.drag(*_LINE, release=False)
+        on.drag(*_LINE, _LINE[-1], release=False)
         before = _middle(on)
         on.release(_LINE[-1])
         return beside(accepted, rejected, below(before, _middle(on)))
@@ -54,7 +54,7 @@ def teaches() -> Picture:
         on.open_sample()
         on.use_taught()
         on.state.layers.instances.visible = False
-        on.look_at(_WHOLE_CELL, _ZOOM)
+        on.look_at(_WHOLE_CELL, 6.0)
         strokes = _middle(on)
         on.state.known = True
         live(1.5)
@@ -90,6 +90,7 @@ def hints() -> Picture:
         on.use_taught()
         on.dock.doubt.ask()
         wait_until(lambda: on.state.hints)
+        on.fold(1)
         on.look_at()
         on.state.layers.instances.visible = False
         return on.picture(on.view, on.dock)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pictures.stage import Picture, Stage, grab, live, stage, wait_until
+from pictures.stage import Picture, Stage, below, grab, live, stage, wait_until
 from sketchcell.project import unsaved_folder
 from sketchcell.samples import load_sample
 from sketchcell.ui.shortcuts_page import ShortcutsPage
@@ -57,7 +57,7 @@ def _paint_two_strokes(on: Stage) -> None:
     on.dock.scribe.flush()
 
 
-_ON_CELL = ((60.0, 60.0), (60.0, 68.0))
+_ON_CELL = ((61.0, 20.0), (61.0, 29.0))
 _ON_BACKGROUND = ((20.0, 60.0), (20.0, 68.0))
 
 
@@ -83,6 +83,7 @@ def stack() -> Picture:
         on.viewer.add_image(_simulated_stack(), name="stack", scale=(2, 1, 1))
         wait_until(lambda: on.state.found is not None)
         on.state.link = "z"
+        on.fold(2, 3)
         on.segment()
         on.viewer.dims.set_point(0, 2 * 10)
         live(1)
@@ -111,9 +112,12 @@ def channels() -> Picture:
         around = ndimage.gaussian_filter(image, 4)
         on.viewer.add_image(np.stack([image, around]), name="two channels")
         on.dock.workbench.start()
-        on.dock.workbench.choose_channels((0,))
-        live(0.5)
-        return on.step(1)
+        button = on.dock.image_panel.channels
+        button.menu().actions()[1].setChecked(False)
+        menu = button.menu()  # made anew by the choice
+        menu.ensurePolished()
+        menu.resize(menu.sizeHint())
+        return below(on.step(1), grab(menu))
 
 
 def box() -> Picture:
@@ -122,6 +126,7 @@ def box() -> Picture:
         on.open_sample()
         on.dock.workbench.use(Tool.REGION)
         on.drag((60.0, 60.0), (190.0, 200.0))
+        on.fold(1, 2)
         return on.picture(on.view, on.dock)
 
 
@@ -131,6 +136,5 @@ def shortcuts() -> Picture:
         on.dock.help_panel.keys.click()
         wait_until(lambda: on.window.findChild(ShortcutsPage) is not None)
         page = on.window.findChild(ShortcutsPage)
-        page.resize(560, 760)
         live(0.3)
         return grab(page)

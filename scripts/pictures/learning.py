@@ -62,4 +62,4 @@ def tour() -> Picture:
         on.dock.help_panel.tour.click()
         wait_until(lambda: on.window.findChild(Tour) is not None)
         on.window.findChild(Tour).go_on()
-        return on.picture()
+        return on.picture(on.view, on.dock)

@@ -11,6 +11,7 @@ from typing import Any
 
 import napari
 import numpy as np
+from napari._qt.dialogs.qt_notification import NapariQtNotification
 from numpy.typing import NDArray
 from PIL import Image
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
@@ -24,6 +25,7 @@ from sketchcell.samples import load_sample
 from sketchcell.ui.menu import open_dock
 
 Picture = NDArray[np.uint8]
+_MOST_BYTES = 150_000
 _STEPS = 200  # of learning: enough to find most of the sample's nuclei
 
 
@@ -94,6 +96,11 @@ class Stage:
             camera.zoom = zoom
         live(0.3)
 
+    def fold(self, *numbers: int) -> None:
+        """Fold up steps of the dock, so that the others are seen."""
+        for number in numbers:
+            self.dock.steps[number - 1].set_collapsed(True)
+
     def press(self, key: Qt.Key) -> None:
         """Press a key over the canvas."""
         QTest.keyClick(self.canvas, key)
@@ -124,6 +131,8 @@ class Stage:
 
     def picture(self, *parts: QWidget) -> Picture:
         """Return what the window shows, cut to the parts of it that matter."""
+        for message in self.window.findChildren(NapariQtNotification):
+            message.close()
         live(0.5)
         whole = self.viewer.screenshot(canvas_only=False, flash=False)[..., :3]
         if not parts:
@@ -216,8 +225,10 @@ def below(*pictures: Picture, gap: int = 12) -> Picture:
 
 
 def save(picture: Picture, path: Path) -> None:
-    """Write a picture with a palette, which is a third of the size."""
-    colours = Image.fromarray(np.ascontiguousarray(picture))
-    few = colours.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    """Write a picture, with a palette if it would be too large without."""
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    image.save(path, optimize=True)
+    if path.stat().st_size > _MOST_BYTES:
+        few = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
     print(f"{path}  {picture.shape[1]} x {picture.shape[0]}  {path.stat().st_size / 1000:.0f} kB", flush=True)

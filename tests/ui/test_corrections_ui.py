@@ -94,6 +94,19 @@ def test_a_line_splits_a_cell(shown: SketchDock, sample: Any) -> None:
     np.testing.assert_array_equal(instances, sample.truth)
 
 
+def test_a_line_reaches_to_where_the_button_is_let_go(shown: SketchDock, sample: Any) -> None:
+    rows, columns = np.nonzero(sample.truth == 5)
+    start, halfway, end = ((row, columns.mean()) for row in (rows.min() - 3, rows.mean(), rows.max() + 3))
+    shown.workbench.use(Tool.SPLIT)
+    mouse = Mouse(shown.viewer)
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    mouse._send(QEvent.Type.MouseMove, mouse._on_canvas(start), none, none)
+    mouse._send(QEvent.Type.MouseButtonPress, mouse._on_canvas(start), left, left)
+    mouse._send(QEvent.Type.MouseMove, mouse._on_canvas(halfway), none, left)
+    mouse._send(QEvent.Type.MouseButtonRelease, mouse._on_canvas(end), left, none)
+    assert len(np.unique(shown.state.layers.instances.data[sample.truth == 5])) == 2
+
+
 def test_a_line_merges_what_was_split(shown: SketchDock, sample: Any) -> None:
     rows, columns = np.nonzero(sample.truth == 5)
     shown.workbench.use(Tool.SPLIT)

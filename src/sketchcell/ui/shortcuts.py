@@ -103,6 +103,8 @@ def as_markdown() -> str:
         "",
         "Press `?` in napari, or the button in the dock, for this page with a search. Keys are heard while",
         "the mouse is over the image, if nothing else is said.",
+        "",
+        "![The page of keys in napari](images/shortcuts.png)",
     ]
     for group, shortcuts in grouped().items():
         lines += ["", f"## {group}", "", "| key or gesture | what it does |", "| --- | --- |"]

@@ -34,9 +34,9 @@ class _Chooser(QComboBox):
         self.initStyleOption(option)
         kind, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(kind, option, part, self).width()
-        words = option.currentText  # type: ignore[attr-defined]
+        words = option.currentText
         elided = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - 4)
-        option.currentText = elided  # type: ignore[attr-defined]
+        option.currentText = elided
         painter = QStylePainter(self)
         painter.drawComplexControl(kind, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)

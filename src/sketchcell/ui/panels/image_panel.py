@@ -6,7 +6,7 @@ from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Image
-from qtpy.QtWidgets import QComboBox, QMenu, QPushButton, QSizePolicy, QToolButton
+from qtpy.QtWidgets import QComboBox, QMenu, QPushButton, QSizePolicy
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.layers import is_ours, planes_of
@@ -33,9 +33,7 @@ class ImagePanel(Section):
         self.choice.setToolTip("The image to paint on")
         self.start = QPushButton("Start sketching")
         self.start.setToolTip("Adds the layers 'sketch' and 'boundaries', ready to paint")
-        self.channels = QToolButton()
-        self.channels.setText("All channels")
-        self.channels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.channels = QPushButton("All channels")
         self.channels.setToolTip("Which channels to learn from")
         self.add(row(self.choice, self.start, stretch=0))
         self.add(self.channels)
@@ -124,8 +122,8 @@ class ImagePanel(Section):
             action.setChecked(channel in chosen)
             action.toggled.connect(self._on_channel)
         self.channels.setMenu(menu)
-        names = ", ".join(map(str, chosen))
-        self.channels.setText("All channels" if len(chosen) == planes.channel_count else f"Channels {names}")
+        names = f"Channel{'s' if len(chosen) > 1 else ''} {', '.join(map(str, chosen))}"
+        self.channels.setText("All channels" if len(chosen) == planes.channel_count else names)
 
     def _on_channel(self) -> None:
         actions = self.channels.menu().actions()

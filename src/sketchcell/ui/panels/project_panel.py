@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import QPoint, QSize, Qt
-from qtpy.QtGui import QColor, QIcon
+from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QFileDialog,
     QListWidget,
@@ -33,7 +33,7 @@ _WORDS = {
     "approved": ("✔", "approved"),
 }
 _SIDE = 40
-_ROWS = 3
+_ROWS = 4
 _IMAGES = "Images (*.tif *.tiff *.png *.jpg *.jpeg);;All files (*)"
 
 
@@ -64,7 +64,6 @@ class ProjectPanel(QWidget):
         self.list.setIconSize(QSize(_SIDE, _SIDE))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setFixedHeight(_ROWS * (_SIDE + 6))
         self.list.setToolTip("Click an image to open it (PageUp and PageDown go through the list)")
         self.list.setAccessibleName("Images of the project")
         self.approve = QPushButton("Approve")
@@ -117,6 +116,9 @@ class ProjectPanel(QWidget):
             self.list.clear()
             for entry in entries:
                 self._add_row(entry)
+        if several:
+            height = self.list.sizeHintForRow(0) * min(len(entries), _ROWS)
+            self.list.setFixedHeight(height + 2 * self.list.frameWidth())
         for number, entry in enumerate(entries):
             item = self.list.item(number)
             symbol, word = _WORDS[entry.state]
@@ -127,7 +129,7 @@ class ProjectPanel(QWidget):
                 self.approve.setChecked(entry.state == "approved")
         folder = self._projects.folder
         if folder is None:
-            self.name.setText("Not saved as a project yet; your strokes are kept all the same.")
+            self.name.setText("No project yet; your strokes are kept all the same.")
         else:
             self.name.setText(f"Project: {folder.name.removesuffix(SUFFIX)}")
         self.name.setToolTip(str(folder or ""))
@@ -137,7 +139,7 @@ class ProjectPanel(QWidget):
         item.setData(Qt.ItemDataRole.UserRole, entry.id)
         picture = self._thumbnails.of(entry.id)
         if picture is not None:
-            item.setIcon(QIcon(picture))
+            item.setIcon(_icon(picture))
         item.setForeground(QColor("#909090") if entry.state == "approved" else item.foreground())
         self.list.addItem(item)
 
@@ -148,7 +150,7 @@ class ProjectPanel(QWidget):
         picture = self._thumbnails.of(entry_id)
         for number in range(self.list.count()):
             if self._id(number) == entry_id and picture is not None:
-                self.list.item(number).setIcon(QIcon(picture))
+                self.list.item(number).setIcon(_icon(picture))
 
     def _on_item(self, item: QListWidgetItem) -> None:
         self._projects.go(str(item.data(Qt.ItemDataRole.UserRole)))
@@ -220,6 +222,13 @@ class ProjectPanel(QWidget):
         self.found.setText(text)
         for widget in (self.found, self.restore, self.discard):
             widget.setVisible(bool(text))
+
+
+def _icon(picture: QPixmap) -> QIcon:
+    """Return a picture that keeps its colours where it is selected."""
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
 
 
 def _box(parent: QWidget) -> QVBoxLayout:
