@@ -15,15 +15,13 @@ from numpy.typing import NDArray
 
 from sketchcell.sketch import Sketch, Window
 from sketchcell.ui.colors import BOUND, EXACT
-from sketchcell.ui.curriculum import paint_of
 from sketchcell.ui.frame import plane_placement
-from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import mark
 from sketchcell.ui.lesson import Paint
 from sketchcell.ui.notify import tell
+from sketchcell.ui.page_follower import PageFollower
 from sketchcell.ui.redraw import redraw
 from sketchcell.ui.scribe import Scribe
-from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import State
 
 NAME = "what strokes teach"
@@ -47,55 +45,31 @@ class KnownOverlay:
     """
 
     def __init__(self, viewer: ViewerModel, state: State, scribe: Scribe) -> None:
-        self._viewer, self._state, self._scribe = viewer, state, scribe
+        self._viewer, self._state = viewer, state
         self._layer: Labels | None = None
-        self._paint: deque[Paint] | None = None
-        self._job: Job | None = None
-        self._ending: list[Job] = []
+        self._follower = PageFollower(state, scribe, self._take, self._fail)
         state.events.known.connect(self._restart)
         state.events.spot.connect(self._restart)
         state.events.layers.connect(self._on_layers)
-        scribe.painted.connect(self._on_painted)
         viewer.layers.events.removed.connect(self._on_removed)
 
     def close(self) -> None:
         """Stop, and wait for the thread."""
-        self._stop()
-        self._scribe.painted.disconnect(self._on_painted)
+        self._follower.close()
         self._viewer.layers.events.removed.disconnect(self._on_removed)
-        Job.end_all(self._ending)
-        self._ending = []
 
     def _restart(self) -> None:
-        self._stop()
-        layers, spot = self._state.layers, self._state.spot
-        if not self._state.known or layers is None or spot is None:
-            if self._layer is not None:
-                self._layer.visible = False
+        if self._state.known and self._follower.start(_follow):
             return
-        page = self._scribe.page(spot.plane)
-        sketch = Sketch(page.labels, page.boundaries)
-        self._paint = deque()
-        self._ending = [job for job in self._ending if job.is_alive]
-        self._job = Job(_follow(sketch, self._paint), on_items=self._take, on_error=self._fail).start()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.stop()
-            self._ending.append(self._job)
-        self._job = self._paint = None
+        self._follower.stop()
+        if self._layer is not None:
+            self._layer.visible = False
 
     def _on_layers(self) -> None:
         if self._layer is not None:
             self._layer.visible = False
         self._layer = None
         self._restart()
-
-    def _on_painted(self, painted: Painted) -> None:
-        project = self._state.project
-        if self._paint is not None and project is not None and painted.spot == self._state.spot:
-            page = project.page(painted.spot.entry, painted.spot.plane)
-            self._paint.append(paint_of(page, painted.spot, painted.window, None))
 
     def _take(self, items: list[_Known | None]) -> None:
         known = [item for item in items if item is not None]

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,14 @@ from numpy.typing import NDArray
 from sketchcell.families import Target, get_family
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, intersect, union
-from sketchcell.ui.curriculum import paint_of
-from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.lesson import Paint
 from sketchcell.ui.map_layers import MapLayers
 from sketchcell.ui.notify import tell
+from sketchcell.ui.page_follower import PageFollower
 from sketchcell.ui.params import same_lesson
 from sketchcell.ui.pictures import Picture, picture
 from sketchcell.ui.scribe import Scribe
-from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import State
 from sketchcell.ui.view import visible
 
@@ -68,46 +67,26 @@ class Taught:
     """
 
     def __init__(self, viewer: ViewerModel, state: State, scribe: Scribe) -> None:
-        self._state, self._scribe = state, scribe
+        self._state = state
         self._maps = MapLayers(viewer, "taught: ", on_top=True)
-        self._job: Job | None = None
-        self._ending: list[Job] = []
-        self._paint: deque[Paint] | None = None
+        self._follower = PageFollower(state, scribe, self._take, self._fail)
         self._wish: _Wish | None = None
         state.events.taught.connect(self._restart)
         state.events.layers.connect(self._on_layers)
         state.events.spot.connect(self._on_spot)
         state.events.family.connect(self._maps.clear)
-        scribe.painted.connect(self._on_painted)
 
     def close(self) -> None:
         """Stop, and wait for the thread."""
-        self._stop()
-        self._scribe.painted.disconnect(self._on_painted)
+        self._follower.close()
         self._maps.close()
-        Job.end_all(self._ending)
-        self._ending = []
 
     def _restart(self) -> None:
-        self._stop()
         layers = self._state.layers
-        spot = self._state.spot
-        if not self._state.taught or layers is None or spot is None:
+        self._wish = self._wished(layers) if self._state.taught and layers is not None else None
+        if self._wish is None or not self._follower.start(partial(_follow, wished=lambda: self._wish)):
+            self._follower.stop()
             self._maps.hide()
-            return
-        page = self._scribe.page(spot.plane)
-        sketch = Sketch(page.labels, page.boundaries)
-        self._paint = deque()
-        self._wish = self._wished(layers)
-        self._ending = [job for job in self._ending if job.is_alive]
-        work = _follow(sketch, self._paint, lambda: self._wish)
-        self._job = Job(work, on_items=self._take, on_error=self._fail).start()
-
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.stop()
-            self._ending.append(self._job)
-        self._job = self._paint = self._wish = None
 
     def _on_layers(self) -> None:
         self._maps.forget()
@@ -117,12 +96,6 @@ class Taught:
         if self._state.taught:
             self._maps.clear()
             self._restart()
-
-    def _on_painted(self, painted: Painted) -> None:
-        project = self._state.project
-        if self._paint is not None and project is not None and painted.spot == self._state.spot:
-            page = project.page(painted.spot.entry, painted.spot.plane)
-            self._paint.append(paint_of(page, painted.spot, painted.window, None))
 
     def _take(self, items: list[_Lesson | None]) -> None:
         layers, image = self._state.layers, self._state.image
