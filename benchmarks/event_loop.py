@@ -64,7 +64,9 @@ class Work:
             row, column = 16 * places[self.random.integers(len(places))]
             self.person.point(row, column)
             yield 0.05
-            correct = self.dock.corrections.accept if self.random.random() < 0.7 else self.dock.corrections.reject
+            correct = (
+                self.dock.corrections.accept if self.random.random() < 0.7 else self.dock.corrections.reject
+            )
             correct()
         yield 0.2
 

@@ -10,10 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# strokes and settings of whoever measures stay as they are
-_FOLDER = Path(tempfile.mkdtemp(prefix="sketchcell-benchmark-"))
-os.environ["SKETCHCELL_DATA"], os.environ["SKETCHCELL_CONFIG"] = str(_FOLDER / "data"), str(_FOLDER / "config")
-
 import napari
 import numpy as np
 from qtpy.QtCore import QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
@@ -155,7 +151,15 @@ def wait(seconds: float) -> Iterator[float]:
 
 
 def open_dock(image=None):
-    """Return a viewer and the dock in it, with an image ready to be sketched on."""
+    """Return a viewer and the dock in it, with an image ready to be sketched on.
+
+    Strokes and settings of whoever measures stay as they are.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="sketchcell-benchmark-"))
+    os.environ["SKETCHCELL_DATA"], os.environ["SKETCHCELL_CONFIG"] = (
+        str(folder / "data"),
+        str(folder / "config"),
+    )
     viewer = napari.Viewer()
     viewer.window._qt_window.resize(1600, 1000)
     if image is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas
-from napari.utils.colormaps import CyclicLabelColormap, DirectLabelColormap
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
@@ -54,14 +53,19 @@ def test_cells_are_coloured_by_confidence(taught: SketchDock) -> None:
     instances = taught.state.layers.instances
     taught.result_panel.by_confidence.click()
     wait_until(lambda: taught.state.confidence is not None)
-    assert isinstance(instances.colormap, DirectLabelColormap)
+    before = instances.get_color(1)
+    highest = int(instances.data.max())
+    new, unknown = (instances.get_color(label) for label in (highest + 1, highest + 2))
+    np.testing.assert_array_equal(new, unknown)  # not yet judged
+    assert not np.array_equal(before, new)
+    assert instances.get_color(0) is None or instances.get_color(0)[3] == 0
     table = pandas.DataFrame(instances.features)
     assert set(table["index"]) == set(np.unique(instances.data))
     sure = table["confidence"][1:]
     assert sure.between(0, 1).all()
     assert sure.nunique() > 3
     taught.result_panel.by_confidence.click()
-    assert isinstance(instances.colormap, CyclicLabelColormap)
+    assert not np.array_equal(instances.get_color(1), before)
 
 
 def test_back_to_the_best_moment(taught: SketchDock) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas
-from napari.utils.colormaps import DirectLabelColormap, ensure_colormap
+from napari.utils.colormaps import CyclicLabelColormap, ensure_colormap
 from numpy.typing import NDArray
 
 from sketchcell.ui.colors import cell_colormap
-from sketchcell.ui.redraw import redraw
 from sketchcell.ui.state import State
 
 _STEPS = 16  # of confidence that can be told apart
+_NAME = "confidence"
+_UNKNOWN = (0.565, 0.565, 0.565, 1.0)
+_MOST = 2**16  # colours; from there on napari gives out the same ones again
 
 
 class CellColors:
@@ -39,7 +41,7 @@ class CellColors:
         if layers is None:
             return
         if not self._state.by_confidence or sure is None:
-            if isinstance(layers.instances.colormap, DirectLabelColormap):
+            if layers.instances.colormap.name == _NAME:
                 layers.instances.colormap = cell_colormap()
             return
         layers.instances.colormap = self._colormap(sure)
@@ -47,10 +49,12 @@ class CellColors:
         layers.instances.features = pandas.DataFrame(
             {"index": np.append(0, labels), "confidence": np.append(np.float32(np.nan), sure[labels])}
         )
-        redraw(layers.instances)
 
-    def _colormap(self, sure: NDArray[np.float32]) -> DirectLabelColormap:
-        steps = np.clip((sure * _STEPS).astype(int), 0, _STEPS - 1)
-        colors: dict[int | None, NDArray[np.float32] | str] = {None: "#909090", 0: "transparent"}
-        colors.update((int(label), self._ramp[steps[label]]) for label in np.flatnonzero(sure > 0))
-        return DirectLabelColormap(color_dict=colors)
+    def _colormap(self, sure: NDArray[np.float32]) -> CyclicLabelColormap:
+        """Return a colour for each label; one for those that are named directly draws ten times slower."""
+        colors = np.full((min(2 * sure.size + 2, _MOST), 4), _UNKNOWN, np.float32)  # room for new cells
+        known = np.flatnonzero(sure[:_MOST] > 0)
+        steps = np.clip((sure[known] * _STEPS).astype(int), 0, _STEPS - 1)
+        colors[known] = self._ramp[steps]
+        colors[0] = 0
+        return CyclicLabelColormap(name=_NAME, colors=colors, background_value=0)

@@ -49,8 +49,7 @@ def paint_of(page: Page, spot: Spot, window: Window | None, region: Window | Non
     return Paint(spot, window, labels, boundaries)
 
 
-def all_paint(project: Project, region: Window | None) -> list[Paint]:
-    """Return copies of all that is painted."""
-    return [
-        paint_of(project.page(spot.entry, spot.plane), spot, None, region) for spot in painted_spots(project)
-    ]
+def all_paint(project: Project, region: Window | None) -> Iterator[Paint]:
+    """Yield copies of all that is painted; for any thread, as it takes a while to read many images."""
+    for spot in painted_spots(project):
+        yield paint_of(project.page(spot.entry, spot.plane), spot, None, region)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from sketchcell.errors import SketchcellError
@@ -90,7 +90,7 @@ class Fitter:
 
 
 def _fit(
-    model: Model, painted: Sequence[Paint], reading: Reading
+    model: Model, painted: Iterable[Paint], reading: Reading
 ) -> Generator[None, None, tuple[Any, float | None]]:
     store = EmbeddingStore()
     examples = []

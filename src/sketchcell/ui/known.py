@@ -76,10 +76,10 @@ class KnownOverlay:
         if not known or self._state.layers is None:
             return
         layer = self._layer or self._make()
+        layer.visible = True
         for item in known:
             layer.data[item.window] = item.codes
-        layer.visible = True
-        redraw(layer)
+            redraw(layer, item.window)
 
     def _make(self) -> Labels:
         image, layers = self._state.image, self._state.layers

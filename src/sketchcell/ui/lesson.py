@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,7 @@ class Glance:
 
 
 def lesson(
-    painted: Sequence[Paint], reading: Reading, glance: Glance, settings: FitSettings, init: Model | str
+    painted: Iterable[Paint], reading: Reading, glance: Glance, settings: FitSettings, init: Model | str
 ) -> Generator[Step | Answer | Moment | Progress | None, None, None]:
     """Learn from what is painted, without end.
 

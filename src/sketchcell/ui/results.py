@@ -19,6 +19,7 @@ from sketchcell.linking import linking_frames, linking_planes
 from sketchcell.model import Model
 from sketchcell.sketch import Window
 from sketchcell.ui.answers import Answer, Source, answer
+from sketchcell.ui.areas import areas_of
 from sketchcell.ui.frame import whole
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
@@ -316,22 +317,22 @@ class Results:
 
 def count_ids(labels: NDArray[np.int32]) -> int:
     """Return how many different ids above 0 there are."""
-    return int(np.count_nonzero(np.bincount(labels.ravel())[1:]))
+    return int(np.count_nonzero(areas_of(labels)))
 
 
 def write(layer: Labels, index: Sequence[Any], labels: NDArray[np.int32]) -> None:
     """Replace a window of a plane of an instance layer, at a cost that follows the change."""
-    index = tuple(index)
-    if layer.contour == 0:
-        layer.data[index] = labels
-        redraw(layer)
+    shown = layer.data[tuple(index)]
+    changed = shown != labels
+    spans = [np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0)]
+    if not spans[0].size:
         return
-    # a full refresh would draw the outlines of the whole image again
-    labels = np.broadcast_to(labels, layer.data[index].shape)
-    rows, columns = np.nonzero(layer.data[index] != labels)
-    leading = tuple(np.full(rows.size, at) for at in index[:-2])
-    place = (*leading, rows + index[-2].start, columns + index[-1].start)
-    layer.data_setitem(place, labels[rows, columns])
+    shown[...] = labels
+    rows, columns = (
+        slice(within.start + int(span[0]), within.start + int(span[-1]) + 1)
+        for within, span in zip(index[-2:], spans, strict=True)
+    )
+    redraw(layer, (*index[:-2], rows, columns))
 
 
 def _decode(

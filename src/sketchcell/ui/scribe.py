@@ -237,8 +237,7 @@ class Scribe:
                     wanted = np.where(here == 0, wanted, here)
                 if not np.array_equal(here, wanted):
                     layer.data[index] = wanted
-                    if self._layers.frame.plane_in_view(self._viewer, layer) in (plane, None):
-                        redraw(layer)
+                    redraw(layer, index)
         finally:
             self._writing = False
 

@@ -7,6 +7,7 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton
 
 from sketchcell.errors import SketchcellError
+from sketchcell.ui.areas import areas_of
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.chooser import chooser, follow
@@ -140,7 +141,7 @@ class ResultPanel(Section):
         if layers is None or spot is None:
             self.sizes.set_areas([])
             return
-        areas = np.bincount(self._results.plane(layers, spot).ravel())[1:]
+        areas = areas_of(self._results.plane(layers, spot))
         pixel, unit = _pixel_size(layers.sketch)
         self.sizes.set_areas(areas[areas > 0] * pixel**2, unit)
 

@@ -1,0 +1,66 @@
+"""How memory grows over 1,000 strokes and some minutes of learning.
+
+A first part of the strokes warms up: buffers, caches and the pages of the project are made then. What is held
+afterwards is compared with what is held at the end. The person paints with the mouse in a real window.
+
+Needs a display; without one: xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/memory.py
+"""
+
+import argparse
+import gc
+
+import numpy as np
+import psutil
+from event_loop import sketch_on, until
+from window import Person, act, open_dock, tiled, wait
+
+from sketchcell.samples import load_sample
+from sketchcell.ui.state import Tool
+
+
+def held():
+    """Return the process's memory in MB."""
+    gc.collect()
+    return psutil.Process().memory_info().rss / 2**20
+
+
+def paint(dock, strokes, seconds, random):
+    """Paint strokes, and let the rest of the time pass."""
+    person = Person(dock.viewer)
+    passing = wait(seconds)
+    for number in range(strokes):
+        dock.workbench.use(Tool.BACKGROUND if number % 2 else Tool.OBJECT)
+        yield from person.wander(random, steps=4)
+        yield 0.02
+    yield from passing
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=150, help="at least, of the warm-up and after it")
+    parser.add_argument("--strokes", type=int, default=1000)
+    parser.add_argument("--side", type=int, default=2048)
+    parser.add_argument("--idle", action="store_true", help="as a control: without learning")
+    arguments = parser.parse_args()
+    viewer, dock = open_dock(tiled(load_sample().image, arguments.side))
+    sketch_on(dock)
+    dock.state.learn = not arguments.idle
+    if dock.state.learn:
+        act(until(lambda: dock.state.step is not None))
+    random = np.random.default_rng(0)
+    warm_up = arguments.strokes // 5
+    act(paint(dock, warm_up, arguments.seconds, random))
+    begin = held()
+    act(paint(dock, arguments.strokes - warm_up, arguments.seconds, random))
+    end = held()
+    steps = dock.state.step.number if dock.state.step else 0
+    print(f"after {warm_up} strokes {begin:,.0f} MB")
+    print(
+        f"after {arguments.strokes:,} strokes and {steps} steps {end:,.0f} MB, {100 * (end / begin - 1):+.1f} %"
+    )
+    dock.shut_down()
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()
