@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from qtpy.QtGui import QIcon, QShowEvent
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QCollapsible, QToggleSwitch
 
@@ -108,7 +108,7 @@ class LearnPanel(Section):
         self.advanced = QCollapsible()
         self.advanced.setDuration(0)
         for set_icon in (self.advanced.setCollapsedIcon, self.advanced.setExpandedIcon):
-            set_icon(QIcon())  # superqt draws its own in black, on any theme
+            set_icon(" ")  # superqt draws its own in black, on any theme
         self.advanced.toggled.connect(self._show_arrow)
         self._show_arrow(False)
         self.advanced.addWidget(inner)
@@ -126,7 +126,7 @@ class LearnPanel(Section):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Keep room for the longest message, so that nothing moves while one paints."""
-        self.status.setFixedHeight(self.status.fontMetrics().lineSpacing() * 3 + 6)
+        self.status.setFixedHeight(self.status.fontMetrics().lineSpacing() * 3 + 12)
         super().showEvent(event)
 
     def _on_switch(self, on: bool) -> None:
