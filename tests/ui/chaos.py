@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import format_exception
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def no_errors() -> Iterator[None]:
     finally:
         sys.excepthook, threading.excepthook = hooks
     errors = [note for note in notification_manager.records if note.severity >= NotificationSeverity.ERROR]
-    assert not raised, [repr(error) for error in raised]
+    assert not raised, "".join(line for error in raised for line in format_exception(error))
     assert not errors, errors
 
 

@@ -201,7 +201,14 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     monkeypatch.setattr(journal_file.os, "fdopen", lambda *args, **kw: File(real(*args, **kw)))
     monkeypatch.setattr(json_file, "write_atomically", guarded(writing.write_atomically))
     monkeypatch.setattr(snapshots.label_store, "create", guarded(snapshots.label_store.create))
-    monkeypatch.setattr(Path, "mkdir", guarded(Path.mkdir))
+    make = Path.mkdir
+
+    def mkdir(path: Path, *args: Any, **kwargs: Any) -> None:
+        if ".sketchcell" in str(path):
+            disk.check()
+        make(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
     monkeypatch.setattr(project.model_folders, "save_next", guarded(project.model_folders.save_next))
     return disk
 
