@@ -55,10 +55,8 @@ def main():
     end = held()
     steps = dock.state.step.number if dock.state.step else 0
     print(f"after {warm_up} strokes {begin:,.0f} MB")
-    print(
-        f"after {arguments.strokes:,} strokes and {steps} steps {end:,.0f} MB, "
-        f"{100 * (end / begin - 1):+.1f} %"
-    )
+    growth = 100 * (end / begin - 1)
+    print(f"after {arguments.strokes:,} strokes and {steps} steps {end:,.0f} MB, {growth:+.1f} %")
     dock.shut_down()
     viewer.close()
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 from numpy.typing import NDArray
-from tests.ui.conftest import wait_until
 
 from sketchcell.ui.areas import areas_of
 from sketchcell.ui.redraw import redraw
 from sketchcell.ui.results import write
+
+from .conftest import wait_until
 
 
 def shown(layer: Labels) -> NDArray[Any]:
