@@ -99,7 +99,7 @@ class Work:
 
     def image(self):
         ids = [entry.id for entry in self.dock.projects.entries]
-        self.dock.projects.go(ids[self.random.integers(len(ids))])
+        self.dock.projects.opening.go(ids[self.random.integers(len(ids))])
         yield from wait(0.7)
 
 

@@ -174,7 +174,7 @@ def test_closed_while_a_project_opens(dock: SketchDock, sample: Any, tmp_path: P
         tifffile.imwrite(path, sample.image)
     dock.projects.add_files(paths)
     wait_until(lambda: len(dock.projects.entries) == 3)
-    dock.projects.go(dock.projects.entries[1].id)
+    dock.projects.opening.go(dock.projects.entries[1].id)
     _close(dock)
 
 

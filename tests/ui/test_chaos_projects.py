@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from sketchcell.errors import SketchcellError
 from sketchcell.project import Project
 from sketchcell.synthetic import draw_cells
 from sketchcell.ui.dock import SketchDock
@@ -56,7 +57,7 @@ def listed(make_napari_viewer: Any, tmp_path: Path) -> Iterator[SketchDock]:
 
 def _go(dock: SketchDock, number: int) -> None:
     entry = dock.projects.entries[number].id
-    dock.projects.go(entry)
+    dock.projects.opening.go(entry)
     wait_until(lambda: dock.state.entry == entry and dock.state.layers is not None)
 
 
@@ -82,7 +83,7 @@ def _sound(dock: SketchDock, pages: Any) -> None:
 def test_images_are_switched_in_a_hurry(listed: SketchDock) -> None:
     pages = all_pages(listed.state.project)
     for number in [0, 2, 1, 0, 1, 2, 0, 2, 2, 1, 0, 1]:
-        listed.projects.go(listed.projects.entries[number].id)
+        listed.projects.opening.go(listed.projects.entries[number].id)
         live(0.01 * (number + 1))
     wait_until(lambda: listed.state.entry == listed.projects.entries[1].id)
     for _ in range(8):
@@ -130,7 +131,7 @@ def _another(path: Path) -> None:
 def test_an_image_file_is_harmed(listed: SketchDock, messages: list[str], harm: Any) -> None:
     pages = all_pages(listed.state.project)
     harm(listed.projects.entries[0].path)
-    listed.projects.go(listed.projects.entries[0].id)
+    listed.projects.opening.go(listed.projects.entries[0].id)
     wait_until(lambda: messages)
     assert "field0" in messages[0]
     listed.state.learn = False
@@ -179,9 +180,14 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
     disk = Disk()
 
-    def guarded(function: Any) -> Any:
+    def guarded(function: Any, *, told: bool = False) -> Any:
+        """Fail as the function itself does: some tell the person, some let the system's error through."""
+
         def call(*args: Any, **kwargs: Any) -> Any:
-            disk.check()
+            try:
+                disk.check()
+            except OSError as error:
+                raise SketchcellError(f"{error.strerror}: make room.") if told else error
             return function(*args, **kwargs)
 
         return call
@@ -199,7 +205,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
     real = os.fdopen
     monkeypatch.setattr(journal_file.os, "fdopen", lambda *args, **kw: File(real(*args, **kw)))
-    monkeypatch.setattr(json_file, "write_atomically", guarded(writing.write_atomically))
+    monkeypatch.setattr(json_file, "write_atomically", guarded(writing.write_atomically, told=True))
     monkeypatch.setattr(snapshots.label_store, "create", guarded(snapshots.label_store.create))
     make = Path.mkdir
 
@@ -209,7 +215,9 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
         make(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, "mkdir", mkdir)
-    monkeypatch.setattr(project.model_folders, "save_next", guarded(project.model_folders.save_next))
+    monkeypatch.setattr(
+        project.model_folders, "save_next", guarded(project.model_folders.save_next, told=True)
+    )
     return disk
 
 

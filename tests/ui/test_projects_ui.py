@@ -65,7 +65,7 @@ def listed(dock: SketchDock, paths: list[Path]) -> SketchDock:
 
 def go(dock: SketchDock, number: int) -> None:
     entry = dock.projects.entries[number].id
-    dock.projects.go(entry)
+    dock.projects.opening.go(entry)
     wait_until(lambda: dock.state.entry == entry and dock.state.layers is not None)
 
 
@@ -237,7 +237,7 @@ def test_a_lost_image_is_told_of_and_the_rest_works(
 ) -> None:
     dock = listed(opener(), images)
     images[1].unlink()
-    dock.projects.go(dock.projects.entries[1].id)
+    dock.projects.opening.go(dock.projects.entries[1].id)
     wait_until(lambda: messages)
     assert "field1" in messages[0]
     go(dock, 2)
@@ -271,7 +271,7 @@ def test_a_moved_image_is_shown_by_hand(
     elsewhere.parent.mkdir()
     images[1].rename(elsewhere)
     entry = dock.projects.entries[1]
-    dock.projects.go(entry.id)
+    dock.projects.opening.go(entry.id)
     wait_until(lambda: messages)
     dock.project_panel.relink(entry.id, images[2])
     assert "not the image" in messages[-1]
@@ -291,4 +291,4 @@ def test_a_choice_of_channels_holds_for_all_images(opener: Opener, tmp_path: Pat
     assert dock.projects.reading.planes(other).channels == (1,)
     go(dock, 1)
     assert dock.state.layers.frame.planes.channels == (1,)
-    assert dock.image_panel.channels.text() == "Channels 1"
+    assert dock.image_panel.channels.text() == "Channel 1"

@@ -114,7 +114,7 @@ class SketchDock(QWidget):
             {
                 "progress": self.results.cancel,
                 "fetching": self.fetcher.cancel,
-                "opening": self.projects.cancel_opening,
+                "opening": self.projects.opening.cancel,
                 "importing": self.importer.cancel,
                 "batch": self.batch.cancel,
             },
@@ -135,9 +135,9 @@ class SketchDock(QWidget):
         self.help_panel = HelpPanel(self.settings, self._show_tour, get_theme(napari_viewer.theme))
         self._lay_out()
         self.notes = StepNotes(self.state, self.steps)
-        self.scribe.elsewhere.connect(self.projects.go)
+        self.scribe.elsewhere.connect(self.projects.opening.go)
         self.projects.leaving.connect(self._on_leaving)
-        self.projects.ready.connect(self._on_image_ready)
+        self.projects.opening.ready.connect(self._on_image_ready)
         self.scribe.painted.connect(self._on_painted)
         self._drops = Drops(self, napari_viewer)
 

@@ -12,7 +12,7 @@ from napari.layers import Image
 from psygnal import Signal
 
 from sketchcell.errors import SketchcellError
-from sketchcell.images import Opened, Planes, open_image
+from sketchcell.images import Planes, open_image
 from sketchcell.project import (
     SUFFIX,
     Entry,
@@ -34,6 +34,7 @@ from sketchcell.ui.layers import (
 )
 from sketchcell.ui.models import take_up
 from sketchcell.ui.notify import inform, tell
+from sketchcell.ui.opening import Opening
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.state import State
 
@@ -56,8 +57,6 @@ class Projects:
     """The images of the project, or their states, have changed."""
     leaving = Signal()
     """The project is about to be closed for another one."""
-    ready = Signal(object, bool)
-    """An image layer can be worked on; whether its data was replaced under its sketch."""
     recovered = Signal(object)
     """Strokes of an earlier session are there for the open image: the folder of their project."""
 
@@ -65,16 +64,16 @@ class Projects:
         self._viewer, self._state = viewer, state
         self.reading = Reading(self._open_entry)
         self._jobs: list[Job] = []
-        self._opening: Job | None = None
+        self.opening = Opening(viewer, state)
         self._sketched: set[str] = set()
         self._keeping: list[Job] = []
-        self.wanted = ""
 
     def close(self) -> None:
         """Close the project; all that is painted is on disk then."""
         for job in self._keeping:
             job.wait()
         self._keeping = []
+        self.opening.close()
         Job.end_all(self._jobs)
         self._jobs = []
         project = self._state.project  # it stays in the state: panels may be gone already
@@ -164,7 +163,7 @@ class Projects:
         self.listed.emit()
         waiting = [entry for entry in project.entries if entry.state != "approved"]
         for entry in (waiting or list(project.entries))[:1]:
-            self.go(entry.id)
+            self.opening.go(entry.id)
 
     def new(self, folder: Path) -> None:
         """Begin an empty project in a folder; the present one is closed, with all that is in it on disk.
@@ -182,7 +181,7 @@ class Projects:
         self._state.project, self._state.model = project, None
         self.listed.emit()
         if image is not None:
-            self.ready.emit(image, False)
+            self.opening.ready.emit(image, False)
         inform(f"The new project is kept in '{project.folder}': every stroke is saved as you paint.")
 
     def add_files(self, paths: Sequence[Path]) -> None:
@@ -194,42 +193,6 @@ class Projects:
         if new:
             self._start(Job(_describe(new), on_items=self._on_described, on_error=tell))
 
-    def go(self, entry_id: str) -> None:
-        """Open an image of the project, or bring it up if it is open."""
-        project = self._state.project
-        if project is None or (entry_id == self._state.entry and self._state.layers is not None):
-            return
-        for layer in self._viewer.layers:
-            if isinstance(layer, Image) and noted_entry(layer) == entry_id:
-                self.cancel_opening()
-                self.wanted = entry_id
-                self.ready.emit(layer, False)
-                return
-        self.cancel_opening()
-        self.wanted = entry_id
-        try:
-            path = project.locate(entry_id)
-        except SketchcellError as error:
-            tell(error)
-            return
-        self._state.message = f"Opening '{path.name}'…"
-        self._state.opening = 0.0
-        self._opening = self._start(
-            Job(
-                _open(path),
-                on_done=lambda opened: self._on_open(entry_id, opened),
-                on_error=self._on_open_error,
-            )
-        )
-
-    def cancel_opening(self) -> None:
-        """Go on with the image that is shown; what is being read is thrown away."""
-        if self._opening is not None:
-            self._opening.stop()
-            self._opening, self.wanted = None, self._state.entry
-            self._state.opening = None
-            self._state.message = ""
-
     def step(self, by: int) -> None:
         """Go to the image that many places further down the list."""
         ids = [entry.id for entry in self.entries]
@@ -238,7 +201,7 @@ class Projects:
         at = ids.index(self._state.entry) if self._state.entry in ids else -min(by, 0)
         there = at + by
         if 0 <= there < len(ids):
-            self.go(ids[there])
+            self.opening.go(ids[there])
         else:
             inform("This is the last image." if by > 0 else "This is the first image.")
 
@@ -269,7 +232,7 @@ class Projects:
         if self._state.project is not None:
             self._state.project.relink(entry_id, path, changed=changed)
             self.listed.emit()
-            self.go(entry_id)
+            self.opening.go(entry_id)
 
     def remove(self, entry_id: str) -> None:
         """Take an image off the list; the file stays where it is."""
@@ -346,37 +309,6 @@ class Projects:
             channels=None if channels is None else tuple(channels),
         )
 
-    def _on_open_error(self, error: Exception) -> None:
-        self._opening, self._state.opening, self._state.message = None, None, ""
-        tell(error)
-
-    def _on_open(self, entry_id: str, opened: Opened) -> None:
-        self._opening = self._state.opening = None
-        project = self._state.project
-        if project is None or entry_id != self.wanted:
-            return
-        entry = project.entry(entry_id)
-        channels = entry.scene.get("channels")
-        self._state.message = ""
-        slot = self._state.image
-        if slot is not None and _takes(slot, opened) and slot.metadata.get("sketchcell-listed"):
-            note_entry(slot, entry_id)
-            slot.data = opened.data
-            slot.name = entry.name
-            slot.reset_contrast_limits()
-            choose_channels(slot, None if channels is None else tuple(channels))
-            self.ready.emit(slot, True)
-            return
-        image = self._viewer.add_image(
-            opened.data,
-            name=entry.name,
-            rgb=opened.rgb,
-            multiscale=isinstance(opened.data, list),
-            axis_labels=opened.axes,
-            metadata={"sketchcell-listed": True, "sketchcell": {"entry": entry_id, "channels": channels}},
-        )
-        self.ready.emit(image, False)
-
     def _on_described(self, items: list[Any]) -> None:
         project = self._state.project
         for path, described in items:
@@ -389,11 +321,11 @@ class Projects:
                 project.add(path, planes.shape, planes.leading, name=path.stem, sha256=sha256)
         self.listed.emit()
         if self._state.image is None and self.entries:
-            self.go(self.entries[0].id)
+            self.opening.go(self.entries[0].id)
 
     def _leave(self) -> None:
         self._state.learn = False
-        self.cancel_opening()
+        self.opening.cancel()
         self.leaving.emit()
         project, self._state.project, self._state.entry = self._state.project, None, ""
         self.reading.forget()
@@ -401,21 +333,8 @@ class Projects:
         if project is not None:
             project.close()
 
-    def _start(self, job: Job) -> Job:
-        self._jobs = [old for old in self._jobs if old.is_alive] + [job]
-        return job.start()
-
-
-def _takes(slot: Image, opened: Opened) -> bool:
-    """Tell whether a layer can show another image without being made anew, which takes longer."""
-    if slot.multiscale or isinstance(opened.data, list) or bool(slot.rgb) != opened.rgb:
-        return False
-    return bool(slot.data.ndim == opened.data.ndim and slot.dtype == opened.data.dtype)
-
-
-def _open(path: Path) -> Generator[None, None, Opened]:
-    yield None
-    return open_image(path)
+    def _start(self, job: Job) -> None:
+        self._jobs = [old for old in self._jobs if old.is_alive] + [job.start()]
 
 
 def _describe(paths: Sequence[Path]) -> Generator[tuple[Path, Any], None, None]:

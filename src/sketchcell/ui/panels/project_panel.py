@@ -153,7 +153,7 @@ class ProjectPanel(QWidget):
                 self.list.item(number).setIcon(_icon(picture))
 
     def _on_item(self, item: QListWidgetItem) -> None:
-        self._projects.go(str(item.data(Qt.ItemDataRole.UserRole)))
+        self._projects.opening.go(str(item.data(Qt.ItemDataRole.UserRole)))
 
     def _on_menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
