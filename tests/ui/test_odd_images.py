@@ -77,7 +77,6 @@ def test_it_is_sketched_on_and_learned_from(make_napari_viewer: Any, kind: str) 
 
 
 UNFIT = {
-    "complex": (np.zeros((64, 64), np.complex64), "type complex64"),
     "constant": (np.full((64, 64), 7, np.uint8), "constant"),
     "NaN": (np.where(np.eye(64) > 0, np.nan, 1.0), "NaN"),
     "one pixel": (np.zeros((1, 1), np.uint8), "1 × 1"),
