@@ -184,10 +184,9 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
         """Fail as the function itself does: some tell the person, some let the system's error through."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                disk.check()
-            except OSError as error:
-                raise SketchcellError(f"{error.strerror}: make room.") if told else error
+            if told and disk.full:
+                raise SketchcellError("No space left: make room.")
+            disk.check()
             return function(*args, **kwargs)
 
         return call
