@@ -58,7 +58,7 @@ def test_two_docks_in_one_window(sketched: SketchDock) -> None:
     first.viewer.window.add_dock_widget(second, name="another")
     assert second.workbench.start().sketch is first.state.layers.sketch
     first.state.learn = second.state.learn = True
-    wait_until(lambda: first.state.model is not None and second.state.model is not None)
+    wait_until(lambda: first.state.model is not None and second.state.model is not None, 90)
     _dot(first, 3)
     live(0.2)
     assert_written(first)
@@ -73,7 +73,7 @@ def test_two_docks_in_one_window(sketched: SketchDock) -> None:
     first.scribe.redo()
     assert_written(first)
     steps = first.state.step.number
-    wait_until(lambda: first.state.step.number > steps)
+    wait_until(lambda: first.state.step.number > steps, 90)
 
 
 def test_two_windows(make_napari_viewer: Any, sample: Any) -> None:

@@ -76,7 +76,8 @@ class KnownOverlay:
         if not known or self._state.layers is None:
             return
         layer = self._layer or self._make()
-        layer.visible = True
+        if not layer.visible:  # which napari would draw again as a whole
+            layer.visible = True
         for item in known:
             layer.data[item.window] = item.codes
             redraw(layer, item.window)

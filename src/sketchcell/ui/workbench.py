@@ -228,7 +228,8 @@ class Workbench:
         return int(layer.data[layers.frame.index(spot.plane)].max())
 
     def _focus(self, layer: Labels) -> None:
-        layer.visible = True
+        if not layer.visible:  # which napari would draw again as a whole
+            layer.visible = True
         self.viewer.layers.selection.active = layer
 
     def _on_layers(self, new: SketchLayers | None, old: SketchLayers | None) -> None:
