@@ -48,7 +48,7 @@ def _close(dock: SketchDock, threads: int = 0) -> None:
     dock.viewer.window.remove_dock_widget(dock)
     live(0.05)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert len(learner_threads()) <= threads
+    wait_until(lambda: len(learner_threads()) <= threads)
 
 
 def test_two_docks_in_one_window(sketched: SketchDock) -> None:

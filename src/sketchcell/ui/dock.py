@@ -223,7 +223,8 @@ class SketchDock(QWidget):
         self.thumbnails.close()
         self.keys.close()
         self.corrections.close()
-        self.preview.deleteLater()
+        with suppress(RuntimeError):  # the canvas is gone, and this with it
+            self.preview.deleteLater()
         self.image_panel.shut()
         self.guard.close()
         self.workbench.close()
