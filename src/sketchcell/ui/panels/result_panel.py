@@ -13,7 +13,7 @@ from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.chooser import chooser, follow
 from sketchcell.ui.panels.params_form import ParamsForm
 from sketchcell.ui.panels.progress_row import ProgressRow
-from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.panels.size_plot import SizePlot
 from sketchcell.ui.params import with_defaults
 from sketchcell.ui.results import Results
@@ -83,6 +83,8 @@ class ResultPanel(Section):
         ):
             ways.addWidget(box, number // 2, number % 2)
         self.add(ways)
+        self.legend = sentence("Cells by confidence: dark violet is unsure, yellow is sure.", small=True)
+        self.add(self.legend)
         self.add(self.sizes)
         self.add(row(self.link_label, self.link, stretch=1))
         self.add(self.whole)
@@ -126,6 +128,7 @@ class ResultPanel(Section):
         self.taught.setChecked(state.taught)
         self.known.setChecked(state.known)
         self.by_confidence.setChecked(state.by_confidence)
+        self.legend.setVisible(state.by_confidence)
         stack = state.layers is not None and state.layers.frame.count > 1
         self.whole.setText("Segment all planes" if stack else "Segment whole image")
         self.link.setVisible(stack)
