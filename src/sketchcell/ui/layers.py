@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,10 +154,19 @@ def renew_layers(layers: SketchLayers, image: Image) -> SketchLayers:
     frame = Frame(image, planes_of(image))
     for layer in layers:
         layer.data = np.zeros(frame.shape, layer.data.dtype)
-        for name, value in frame.placement(image).items():
-            if value is not None:
-                setattr(layer, name, value)
+        put(layer, frame.placement(image))
     return SketchLayers(layers.sketch, layers.boundaries, layers.instances, frame)
+
+
+def put(layer: Labels, placement: Mapping[str, Any]) -> None:
+    """Put a layer where it is to be; only what differs is set, as napari draws anew each time."""
+    for name, value in placement.items():
+        here = getattr(layer, name)
+        if name == "affine":
+            here = here.affine_matrix
+        same = here == value if name == "units" else np.array_equal(here, value)
+        if value is not None and not same:
+            setattr(layer, name, value)
 
 
 def brush_size(shape: tuple[int, int]) -> int:

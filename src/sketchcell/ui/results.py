@@ -291,9 +291,12 @@ class Results:
             self._raw.hide()
 
     def _on_outlines(self, outlines: bool) -> None:
-        if self._state.layers is not None:
-            self._state.layers.instances.contour = _OUTLINE if outlines else 0
-            self._state.layers.instances.opacity = 0.9 if outlines else 0.45
+        if self._state.layers is None:
+            return
+        instances, contour = self._state.layers.instances, _OUTLINE if outlines else 0
+        if instances.contour != contour:  # which napari would draw again as a whole
+            instances.contour = contour
+        instances.opacity = 0.9 if outlines else 0.45
 
     def _on_spot(self, spot: Spot | None) -> None:
         """Forget the maps of the plane that was left; its cells stay in their layer."""

@@ -19,6 +19,7 @@ from sketchcell.ui.layers import (
     make_layers,
     mark_left,
     planes_of,
+    put,
     renew_layers,
 )
 from sketchcell.ui.notify import tell
@@ -263,10 +264,8 @@ class Workbench:
         layers, image = self.state.layers, self.state.image
         if layers is None or image is None:
             return
-        for name, value in layers.frame.placement(image).items():
-            if value is not None:
-                for layer in layers:
-                    setattr(layer, name, value)
+        for layer in layers:
+            put(layer, layers.frame.placement(image))
 
     def _follow_plane(self) -> None:
         """Read off the sliders which plane is in view."""
