@@ -43,12 +43,14 @@ def _dot(dock: SketchDock, row: int, label: int = 2) -> None:
     dock.scribe.end_stroke()
 
 
-def _close(dock: SketchDock, threads: int = 0) -> None:
-    """Close as the cross in the dock's title does."""
+def _close(dock: SketchDock, *, others: int = 0) -> None:
+    """Close as the cross in the dock's title does; each of the others may go on learning."""
     dock.viewer.window.remove_dock_widget(dock)
     live(0.05)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    wait_until(lambda: len(learner_threads()) <= threads)
+    if not others:
+        assert learner_threads() == []
+    wait_until(lambda: len(learner_threads()) <= others)  # what else they do takes a moment
 
 
 def test_two_docks_in_one_window(sketched: SketchDock) -> None:
@@ -58,7 +60,7 @@ def test_two_docks_in_one_window(sketched: SketchDock) -> None:
     first.viewer.window.add_dock_widget(second, name="another")
     assert second.workbench.start().sketch is first.state.layers.sketch
     first.state.learn = second.state.learn = True
-    wait_until(lambda: first.state.model is not None and second.state.model is not None, 90)
+    wait_until(lambda: first.state.model is not None and second.state.model is not None, 120)
     _dot(first, 3)
     live(0.2)
     assert_written(first)
@@ -68,12 +70,12 @@ def test_two_docks_in_one_window(sketched: SketchDock) -> None:
     assert first.state.layers.sketch.data[3, 5] == 0
     assert_written(first)
     assert_written(second)
-    _close(second, 1)
+    _close(second, others=1)
     assert first.state.learn
     first.scribe.redo()
     assert_written(first)
     steps = first.state.step.number
-    wait_until(lambda: first.state.step.number > steps, 90)
+    wait_until(lambda: first.state.step.number > steps)
 
 
 def test_two_windows(make_napari_viewer: Any, sample: Any) -> None:
@@ -85,13 +87,13 @@ def test_two_windows(make_napari_viewer: Any, sample: Any) -> None:
         _paint(docks[-1], sample)
         docks[-1].state.start = "random"
         docks[-1].state.learn = True
-    wait_until(lambda: all(dock.state.model is not None for dock in docks))
+    wait_until(lambda: all(dock.state.model is not None for dock in docks), 120)
     assert docks[0].state.project.folder != docks[1].state.project.folder
     _dot(docks[0], 3)
     docks[1].scribe.undo()
     assert_written(docks[0])
     assert_written(docks[1])
-    _close(docks[0], 1)
+    _close(docks[0], others=1)
     steps = docks[1].state.step.number
     wait_until(lambda: docks[1].state.step.number > steps)
     _close(docks[1])
