@@ -120,6 +120,16 @@ def test_keys_go_through_the_list(opener: Opener, images: list[Path]) -> None:
     wait_until(lambda: dock.state.entry == dock.projects.entries[0].id)
 
 
+def test_who_comes_back_before_another_image_is_there_stays(opener: Opener, images: list[Path]) -> None:
+    dock = listed(opener(), images)
+    here, there = (dock.projects.entries[number].id for number in (0, 1))
+    dock.projects.opening.go(there)
+    dock.projects.opening.go(here)
+    live(0.5)
+    assert dock.state.entry == here
+    assert dock.state.opening is None
+
+
 def test_undo_goes_back_across_images(opener: Opener, images: list[Path]) -> None:
     dock = listed(opener(), images)
     paint(dock, 30, 50)

@@ -47,10 +47,10 @@ class Opening:
 
     def go(self, entry_id: str) -> None:
         """Open an image, or bring it up if it is open."""
+        self.cancel()
         project = self._state.project
         if project is None or (entry_id == self._state.entry and self._state.layers is not None):
             return
-        self.cancel()
         self._wanted = entry_id
         for layer in self._viewer.layers:
             if isinstance(layer, Image) and noted_entry(layer) == entry_id:
