@@ -1,7 +1,7 @@
 """How memory grows over 1,000 strokes and some minutes of learning.
 
-A first part of the strokes warms up: buffers, caches and the pages of the project are made then. What is held
-afterwards is compared with what is held at the end. The person paints with the mouse in a real window.
+The first tenth of the strokes warms up: buffers, caches and the pages of the project are made then. What is
+held afterwards is compared with what is held later. The person paints with the mouse in a real window.
 
 Needs a display; without one: xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/memory.py
 """
@@ -16,6 +16,8 @@ from window import Person, act, open_dock, tiled, wait
 
 from sketchcell.samples import load_sample
 from sketchcell.ui.state import Tool
+
+PARTS = 10
 
 
 def held():
@@ -37,7 +39,7 @@ def paint(dock, strokes, seconds, random):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=150, help="at least, of the warm-up and after it")
+    parser.add_argument("--seconds", type=float, default=300, help="at least")
     parser.add_argument("--strokes", type=int, default=1000)
     parser.add_argument("--side", type=int, default=2048)
     parser.add_argument("--idle", action="store_true", help="as a control: without learning")
@@ -48,15 +50,15 @@ def main():
     if dock.state.learn:
         act(until(lambda: dock.state.step is not None))
     random = np.random.default_rng(0)
-    warm_up = arguments.strokes // 5
-    act(paint(dock, warm_up, arguments.seconds, random))
-    begin = held()
-    act(paint(dock, arguments.strokes - warm_up, arguments.seconds, random))
-    end = held()
-    steps = dock.state.step.number if dock.state.step else 0
-    print(f"after {warm_up} strokes {begin:,.0f} MB")
-    growth = 100 * (end / begin - 1)
-    print(f"after {arguments.strokes:,} strokes and {steps} steps {end:,.0f} MB, {growth:+.1f} %")
+    memory, part = [], arguments.strokes // PARTS
+    for number in range(1, PARTS + 1):
+        act(paint(dock, part, arguments.seconds / PARTS, random))
+        memory.append(held())
+        steps = dock.state.step.number if dock.state.step else 0
+        growth = 100 * (memory[-1] / memory[0] - 1)
+        print(
+            f"{number * part:6,} strokes {steps:6,} steps {memory[-1]:8,.0f} MB {growth:+6.1f} %", flush=True
+        )
     dock.shut_down()
     viewer.close()
 
