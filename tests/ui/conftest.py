@@ -42,6 +42,17 @@ def live(seconds: float) -> None:
         time.sleep(0.005)
 
 
+def settle(viewer: Any) -> None:
+    """Wait until the window has its layout, so that the mouse finds the places it is sent to."""
+    canvas = viewer.window._qt_viewer.canvas.native
+    size = None
+    while size != (canvas.width(), canvas.height()):
+        size = canvas.width(), canvas.height()
+        live(0.1)
+    viewer.reset_view()
+    live(0.05)
+
+
 def learner_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "sketchcell"]
 
@@ -96,8 +107,7 @@ def dock(make_napari_viewer: Any, sample: Any) -> Iterator[SketchDock]:
     dock = SketchDock(viewer)
     dock.state.start = "random"  # nothing is found before it is learned
     viewer.window.add_dock_widget(dock, name="Sketch & Train", area="right")
-    viewer.reset_view()
-    live(0.05)
+    settle(viewer)
     yield dock
     dock.shut_down()
     assert learner_threads() == []

@@ -13,7 +13,7 @@ from sketchcell.sketch import Sketch
 from sketchcell.ui.dock import SketchDock
 from sketchcell.ui.state import Tool
 
-from .conftest import Mouse, live, wait_until
+from .conftest import Mouse, live, settle, wait_until
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def shown(dock: SketchDock, sample: Any) -> SketchDock:
     assert spot is not None
     height, width = sample.truth.shape
     dock.results.corrected(spot, sample.truth.astype(np.int32), (slice(0, height), slice(0, width)))
+    settle(dock.viewer)
     return dock
 
 
