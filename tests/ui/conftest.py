@@ -64,13 +64,15 @@ class Mouse:
         self._viewer = viewer
         self._canvas = viewer.window._qt_viewer.canvas.native
 
-    def drag(self, *places: tuple[float, float]) -> None:
+    def drag(self, *places: tuple[float, float], pause: float = 0.0) -> None:
+        """Drag along places; with a pause after each, as a fast hand's moves are passed on in part."""
         points = [self._on_canvas(place) for place in places]
         none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
         self._send(QEvent.Type.MouseMove, points[0], none, none)
         self._send(QEvent.Type.MouseButtonPress, points[0], left, left)
         for point in points[1:]:
             self._send(QEvent.Type.MouseMove, point, none, left)
+            live(pause)
         self._send(QEvent.Type.MouseButtonRelease, points[-1], left, none)
 
     def _send(self, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton) -> None:

@@ -121,7 +121,7 @@ def test_an_outline_draws_a_cell_anew(shown: SketchDock, sample: Any) -> None:
     row, column = middle(sample, 5)
     circle = [(row + 9 * np.sin(angle), column + 9 * np.cos(angle)) for angle in np.linspace(0, 6.2, 24)]
     shown.workbench.use(Tool.REDRAW)
-    Mouse(shown.viewer).drag(*circle)
+    Mouse(shown.viewer).drag(*circle, pause=0.05)
     label = shown.state.layers.instances.data[row, column]
     assert label > 0
     drawn = shown.state.layers.instances.data == label
