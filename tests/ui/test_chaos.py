@@ -26,7 +26,7 @@ def _nothing_is_raised() -> Iterator[None]:
 def learning(sketched: SketchDock) -> SketchDock:
     """The dock while it learns, some cells found."""
     sketched.state.learn = True
-    wait_until(lambda: sketched.state.model is not None)
+    wait_until(lambda: sketched.state.model is not None, 120)
     return sketched
 
 
