@@ -58,6 +58,15 @@ def test_keys_switch_tools(dock: SketchDock) -> None:
     assert layers.sketch.selected_label == 3  # the next cell has the next number
 
 
+def test_a_key_hides_what_is_painted_and_found(dock: SketchDock) -> None:
+    layers = dock.workbench.start()
+    canvas = dock.viewer.window._qt_viewer.canvas.native
+    QTest.keyClick(canvas, Qt.Key.Key_H)
+    assert not any(layer.visible for layer in layers)
+    QTest.keyClick(canvas, Qt.Key.Key_H)
+    assert all(layer.visible for layer in layers)
+
+
 def test_every_key_is_named_in_the_panel(dock: SketchDock) -> None:
     for key, tool in TOOL_KEYS.items():
         if tool is not Tool.REGION:

@@ -165,6 +165,7 @@ class SketchDock(QWidget):
             "redo": self.scribe.redo,
             "next_image": lambda: self.projects.step(1),
             "previous_image": lambda: self.projects.step(-1),
+            "hide": self.workbench.hide,
         }
 
     def _show_tour(self) -> None:

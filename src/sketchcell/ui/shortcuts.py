@@ -65,7 +65,7 @@ SHORTCUTS = (
     Shortcut("redraw", "C", "Redraw a cell: drag its new outline", _IMAGE, _CORRECT),
     Shortcut("next_hint", "N", "Go to where a stroke helps most", _IMAGE, _CORRECT),
     Shortcut("learn", "G", "Switch learning on or off", _IMAGE, _LEARN),
-    Shortcut("hide", "H", "Hide all that is painted and found, while the key is held", _IMAGE, _LEARN),
+    Shortcut("hide", "H", "Hide all that is painted and found; again: show it", _IMAGE, _LEARN),
     Shortcut("region", "B", "Learn and find cells in a box only: drag it", _IMAGE, _LEARN),
     Shortcut("next_image", "PageDown", "The next image", "in a project", _MOVE),
     Shortcut("previous_image", "PageUp", "The image before", "in a project", _MOVE),

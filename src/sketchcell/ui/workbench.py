@@ -201,6 +201,14 @@ class Workbench:
         layer.mode = "paint"
         self._follow_tool()
 
+    def hide(self) -> None:
+        """Hide what is painted and found, to see the image alone; or show it again."""
+        layers = self.state.layers
+        if layers is not None:
+            shown = any(layer.visible for layer in layers)
+            for layer in layers:
+                layer.visible = not shown
+
     def put_away(self) -> None:
         """Let the mouse move the image again."""
         layers = self.state.layers
