@@ -6,7 +6,7 @@ import pytest
 from scipy import ndimage
 from truths import TRUTHS
 
-from sketchcell.families.necks import components, cut_necks
+from sketchcell.families.necks import components, cut_necks, usual_depth
 from sketchcell.measure import evaluate
 
 DEPTH = 8.0
@@ -26,7 +26,7 @@ def same_parts(one, other):
 
 
 def cut(phi, parting=0.5):
-    return cut_necks(phi, components(phi > 0), parting, DEPTH)
+    return cut_necks(phi, components(phi > 0), parting, DEPTH, usual_depth(phi[phi > 0], DEPTH))
 
 
 @pytest.mark.parametrize("kind", TRUTHS)

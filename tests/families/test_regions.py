@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from sketchcell.families.instances import tidy
 from sketchcell.families.regions import find_borders, rejoin
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -98,13 +97,3 @@ def test_rejoining_merges_only_what_touches(seed, height, width, parting):
 def test_nothing_is_joined_if_every_border_counts(seed, height, width):
     labels, count, flow, depth = random_parts(seed, height, width)
     np.testing.assert_array_equal(rejoin(labels, count, find_borders(labels, flow, depth), -1.01), labels)
-
-
-@given(seed=SEEDS, height=SIDES, width=SIDES, smallest=st.integers(0, 40))
-def test_tidying_drops_the_small_and_renumbers(seed, height, width, smallest):
-    labels, _, _, _ = random_parts(seed, height, width)
-    tidied = tidy(labels * 3, smallest)
-    kept = [part for part in np.unique(labels[labels > 0]) if (labels == part).sum() >= smallest]
-    assert tidied.max() == len(kept)
-    for number, part in enumerate(kept, 1):
-        np.testing.assert_array_equal(tidied == number, labels == part)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from sketchcell.families.specks import without_specks
+from sketchcell.families.decoding import Parts
+from sketchcell.families.specks import are_specks
+
+
+def without_specks(labels, map_, share):
+    area, peak = Parts(labels, map_).census()
+    there = np.flatnonzero(area)
+    return np.where(np.isin(labels, there[are_specks(area[there], peak[there], share)]), 0, labels)
 
 
 def some():

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional
 
-from sketchcell.inference import Maps, Progress, drain, resize_channels, resize_labels
+from sketchcell.inference import Maps, Progress, drain, resize_channels, resize_labels, resize_window
 
 SIDES = st.integers(1, 30)
 
@@ -57,3 +59,18 @@ def test_draining_runs_to_the_result():
 
     assert drain(work()) == "result"
     assert seen == [0, 1, 2]
+
+
+@given(height=SIDES, width=SIDES, new_height=SIDES, new_width=SIDES, seed=st.integers(0, 99))
+def test_a_window_of_a_resized_image_is_a_part_of_the_whole(height, width, new_height, new_width, seed):
+    random = np.random.default_rng(seed)
+    channels = random.normal(size=(2, height, width)).astype(np.float32)
+    whole = resize_channels(channels, (new_height, new_width))
+    mixed = functional.interpolate(
+        torch.from_numpy(channels)[None], size=(new_height, new_width), mode="bilinear", antialias=True
+    )
+    np.testing.assert_allclose(whole, mixed[0].numpy(), atol=1e-5)
+    corners = [np.sort(random.choice(side + 1, 2, replace=False)) for side in (new_height, new_width)]
+    window = tuple(slice(int(start), int(stop)) for start, stop in corners)
+    part = resize_window(lambda here: channels[:, *here], (height, width), (new_height, new_width), window)
+    np.testing.assert_array_equal(part, whole[:, *window])

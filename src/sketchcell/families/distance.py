@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
 from sketchcell.families import shared_params
-from sketchcell.families.instances import tidy
+from sketchcell.families.decoding import Parts, decode
 from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
-from sketchcell.families.specks import without_specks
-from sketchcell.families.valleys import flood, join_flat_valleys
+from sketchcell.families.traits import MapTraits
+from sketchcell.families.valleys import flood, join_flat_valleys, peaks_above
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.ids import BACKGROUND
@@ -283,13 +282,19 @@ class Distance:
         n = maps[:, 0].clamp(0, 1)
         return weighted_mean(F.binary_cross_entropy_with_logits(logit, n, reduction="none"), weight)
 
-    def decode(self, maps: NDArray[np.float32], params: DistanceParams) -> NDArray[np.int32]:
+    def traits(self, windows: Iterable[NDArray[np.float32]], params: DistanceParams) -> MapTraits:
+        """Return whether the map is as good as exact: whether the peaks of most cells are about 1."""
+        peaks = [peaks_above(_bounded(maps), params.peak_threshold) for maps in windows]
+        median = float(np.median(np.concatenate(peaks))) if any(one.size for one in peaks) else 0.0
+        return MapTraits(exact=float(median >= _SURE), level=median)
+
+    def part(self, maps: NDArray[np.float32], params: DistanceParams, traits: MapTraits) -> Parts:
         """Return instances: watershed of the map from its peaks, flat valleys joined.
 
         As in SAMCell: seeds are the connected components of map > ``peak_threshold``, and the watershed of
         −map grows them over map > ``fill_threshold``; what no seed reaches is background. SAMCell "would
         consistently segment" a peanut "as two cells"; a valley that is flat, as in a cell's own neck, is
-        joined here (`join_flat_valleys`), and specks of an unsure map are dropped (`without_specks`). With
+        joined here (`join_flat_valleys`), and specks of an unsure map are dropped (`are_specks`). With
         ``parting`` 0, ``speck_size`` 0, and SAMCell's thresholds 0.47 and 0.09 this is its decoder. The
         default peak is 0.5: a small network that learned from strokes keeps valleys above 0.47.
 
@@ -298,16 +303,21 @@ class Distance:
         maps
             float32, shape (1, H, W), in [0, 1].
         params
-            ``peak_threshold``, ``fill_threshold``, ``parting``, ``speck_size``, ``minimum_size``.
-
-        Returns
-        -------
-        NDArray[np.int32]
-            Shape (H, W), ids 1…n, 0 = background.
+            ``peak_threshold``, ``fill_threshold``, ``parting``.
+        traits
+            Not read.
         """
-        map_ = np.clip(np.nan_to_num(maps[0]), 0, 1)
+        map_ = _bounded(maps)
         parts, count = flood(map_, params.peak_threshold, params.fill_threshold)
-        labels = join_flat_valleys(map_, parts, count, params.parting)
-        if count and np.median(ndimage.maximum(map_, parts, np.arange(1, count + 1))) < _SURE:
-            labels = without_specks(labels, map_, params.speck_size)
-        return tidy(labels, params.minimum_size)
+        return Parts(join_flat_valleys(map_, parts, count, params.parting), map_)
+
+    def decode(
+        self, maps: NDArray[np.float32], params: DistanceParams, survey: Sequence[Window] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the cells of a whole image, (H, W), ids 1…n, 0 = background; see `decoding.decode`."""
+        return decode(self, maps, params, survey)
+
+
+def _bounded(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    bounded: NDArray[np.float32] = np.clip(np.nan_to_num(maps[0]), 0, 1)
+    return bounded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -41,30 +40,49 @@ def euler_hop(
     start = np.flatnonzero(mask)
     index = np.full(mask.size, -1, np.int64)
     index[start] = np.arange(start.size)
-    y0, x0 = np.divmod(start, width)
-    size = torch.tensor([2 / max(width - 1, 1), 2 / max(height - 1, 1)])
-    position = torch.from_numpy(np.stack([x0, y0], -1).astype(np.float32))  # (N, 2)
-    # grid_sample wants (x, y) in [-1, 1]
-    field = torch.from_numpy(np.ascontiguousarray(flow[::-1]))[None]  # (1, 2, H, W)
+    rows, columns = np.divmod(start, width)
+    field = _Field(flow)
+    # How far paths have come, not where they are: a part of an image gives the same numbers as the whole.
+    y, x = np.zeros((2, start.size), np.float32)
     for step in range(steps):
-        if step == 0:
-            move = field[0].reshape(2, -1)[:, torch.from_numpy(start)].T
-        else:
-            grid = (position * size - 1)[None, None]  # (1, 1, N, 2)
-            move = torch.nn.functional.grid_sample(
-                field, grid, mode="bilinear", padding_mode="border", align_corners=True
-            )[0, :, 0].T
-        position = position + move
-        position[:, 0].clamp_(0, width - 1)
-        position[:, 1].clamp_(0, height - 1)
+        move_y, move_x = field.read(rows, columns, y, x)
+        y = np.clip(y + move_y, (-rows).astype(np.float32), (height - 1 - rows).astype(np.float32))
+        x = np.clip(x + move_x, (-columns).astype(np.float32), (width - 1 - columns).astype(np.float32))
         if step + 1 == _NEAR:
-            near = position.numpy().copy()
-    end = position.round().to(torch.int64).numpy()
-    landed = index[end[:, 1] * width + end[:, 0]]
+            near = y, x
+    landed = index[(rows + np.rint(y).astype(np.int64)) * width + columns + np.rint(x).astype(np.int64)]
     velocity = np.zeros((2, mask.size), np.float32)
-    velocity[0, start] = (near[:, 1] - y0) / _NEAR
-    velocity[1, start] = (near[:, 0] - x0) / _NEAR
+    velocity[0, start], velocity[1, start] = near[0] / _NEAR, near[1] / _NEAR
     return np.where(landed >= 0, landed, np.arange(start.size)), velocity.reshape(2, height, width)
+
+
+class _Field:
+    """A vector field (2, H, W) that is read between pixels; both components in one look-up."""
+
+    def __init__(self, flow: NDArray[np.float32]) -> None:
+        # a row and a column more: at the image's edge a pixel's neighbour is itself
+        padded = np.pad(flow, ((0, 0), (0, 1), (0, 1)), mode="edge")
+        self._width = padded.shape[2]
+        values = np.empty(padded.shape[1:], np.complex64)
+        values.real, values.imag = padded
+        self._values: NDArray[np.complex64] = values.ravel()
+
+    def read(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        y: NDArray[np.float32],
+        x: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the components bilinearly at rows + y, columns + x; all of shape (N,)."""
+        above, left = np.floor(y), np.floor(x)
+        down, across = y - above, x - left
+        corner = (rows + above.astype(np.int64)) * self._width + columns + left.astype(np.int64)
+        values, below = self._values, corner + self._width
+        upper = values[corner] + (values[corner + 1] - values[corner]) * across
+        lower = values[below] + (values[below + 1] - values[below]) * across
+        found = upper + (lower - upper) * down
+        return found.real, found.imag
 
 
 def follow(hop: NDArray[np.int64], doublings: int = _DOUBLINGS) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sketchcell.families import shared_params
+from sketchcell.families.decoding import Parts, decode
 from sketchcell.families.euler import cluster_end_points, euler_hop, follow
 from sketchcell.families.exact_flow import exact_flow
 from sketchcell.families.exactness import exactness_of_lengths
-from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.regions import find_borders, rejoin
 from sketchcell.families.smooth_distance import smooth_field
-from sketchcell.families.specks import without_specks
+from sketchcell.families.traits import MapTraits
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.window import expand, intersect, within
@@ -31,6 +31,7 @@ _TARGET = ("distance", "distance_weight", "side", "bound", "bound_weight", "flow
 
 
 _LARGEST = 1e6  # of a map: a network that diverged gives a wrong answer, not an overflow
+_USUAL_POWER = 0.5  # of a learned flow in cells
 _SMOOTH_SHARE = 0.8  # of the exact distance: the smooth one is nowhere less than 2^(−1/4) of it
 
 
@@ -270,7 +271,18 @@ class Flow:
         distance = params.distance_weight * weighted_mean(squares[:, 0], weight)
         return distance + params.flow_weight * weighted_mean(squares[:, 1:].sum(1), weight)
 
-    def decode(self, maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.int32]:
+    def traits(self, windows: Iterable[NDArray[np.float32]], params: FlowParams) -> MapTraits:
+        """Return how exact the flow in cells is, and as level the mean square of its length.
+
+        Where there are no cells at all, the flow is taken for one that a network has learned.
+        """
+        lengths = [_length(_flow(maps))[_inside(maps, params)] for maps in map(_bounded, windows)]
+        length = np.concatenate(lengths)
+        if not length.size:
+            return MapTraits(exact=0.0, level=_USUAL_POWER)
+        return MapTraits(exactness_of_lengths(length), float((length**2).mean()))
+
+    def part(self, maps: NDArray[np.float32], params: FlowParams, traits: MapTraits) -> Parts:
         """Return instances: Euler integration of the flow inside cells, clustering of the end points.
 
         Paths that follow the gradient of a distance end on a cell's ridge, in one spot or in several; parts
@@ -282,31 +294,49 @@ class Flow:
         maps
             float32, shape (3, H, W).
         params
-            ``distance_threshold``, ``parting``, ``speck_size``, ``minimum_size``.
-
-        Returns
-        -------
-        NDArray[np.int32]
-            Shape (H, W), ids 1…n, 0 = background.
+            ``distance_threshold``, ``parting``.
+        traits
+            Of the image.
         """
-        maps = np.clip(np.nan_to_num(maps), -_LARGEST, _LARGEST)
-        mask = maps[0] > params.distance_threshold / self.UNIT
+        maps = _bounded(maps)
+        mask, flow = _inside(maps, params), _flow(maps)
         if not mask.any():
-            return np.zeros(mask.shape, np.int32)
-        flow = maps[1:] / np.maximum(np.sqrt((maps[1:] ** 2).sum(0)), 1)
+            return Parts(np.zeros(mask.shape, np.int32), maps[0])
         hop, velocity = euler_hop(flow, mask)
         labels, count = cluster_end_points(follow(hop), mask)
-        length = np.sqrt((flow**2).sum(0))
-        exact = exactness_of_lengths(length[mask])
-        parting, depth, shape = _judgement(float((length[mask] ** 2).mean()), exact)
+        parting, depth, shape = _judgement(traits)
         borders = find_borders(labels, velocity, maps[0] * self.UNIT * depth)
         labels = rejoin(labels, count, borders, params.parting * parting, shape)
-        if exact < 1:
-            labels = without_specks(labels, length, params.speck_size)
-        return tidy(labels, params.minimum_size)
+        return Parts(labels, _length(flow))
+
+    def decode(
+        self, maps: NDArray[np.float32], params: FlowParams, survey: Sequence[Window] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the cells of a whole image, (H, W), ids 1…n, 0 = background; see `decoding.decode`."""
+        return decode(self, maps, params, survey)
 
 
-def _judgement(power: float, exact: float) -> tuple[float, float, float]:
+def _bounded(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    bounded: NDArray[np.float32] = np.clip(np.nan_to_num(maps), -_LARGEST, _LARGEST)
+    return bounded
+
+
+def _inside(maps: NDArray[np.float32], params: FlowParams) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = maps[0] > params.distance_threshold / Flow.UNIT
+    return inside
+
+
+def _flow(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the flow, (2, H, W), at most of unit length."""
+    return np.asarray(maps[1:] / np.maximum(_length(maps[1:]), 1), np.float32)
+
+
+def _length(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    length: NDArray[np.float32] = np.sqrt((flow**2).sum(0))
+    return length
+
+
+def _judgement(traits: MapTraits) -> tuple[float, float, float]:
     """Return how borders are to be judged, from the mean square of the flow in cells and how exact it is.
 
     A network predicts short flows, which part less, and noisy depths: it is judged by its own mean square,
@@ -318,6 +348,7 @@ def _judgement(power: float, exact: float) -> tuple[float, float, float]:
         Factors of the parting that keeps a border and of the depth of its pixels; the exponent of the form.
     """
     # measured: on maps after 150 to 600 steps of learning, and on the targets of whole truths
+    power = traits.level
     learned, of_truth = np.array([0.5 * power**2, power**3, 2.0]), np.array([0.85, 0.78, 0.0])
-    parting, depth, shape = learned + (of_truth - learned) * exact
+    parting, depth, shape = learned + (of_truth - learned) * traits.exact
     return float(parting), float(depth), float(shape)

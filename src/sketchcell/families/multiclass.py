@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,14 +17,14 @@ from torch import Tensor
 from sketchcell.families import shared_params
 from sketchcell.families.class_sets import REACH, class_sets, look
 from sketchcell.families.classes import BACKGROUND, CELL, CLASSES, GAP, TOUCHING, sees_two, split
+from sketchcell.families.decoding import Parts, decode
 from sketchcell.families.exactness import exactness_of_probabilities
-from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
-from sketchcell.families.necks import cut_necks
+from sketchcell.families.necks import cut_necks, usual_depth
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
 from sketchcell.families.shape_focus import blur_radius, focus
-from sketchcell.families.specks import without_specks
+from sketchcell.families.traits import MapTraits
 from sketchcell.families.weight_maps import BETA, FOCUS, SAW_SIGMA, UNET_SIGMA, balance, between, decay
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
@@ -288,7 +288,15 @@ class Multiclass:
         rare = (p * w0).sum(1) * weight
         return weighted_mean(-(p * torch.log_softmax(outputs, 1)).sum(1), rare)
 
-    def decode(self, maps: NDArray[np.float32], params: MulticlassParams) -> NDArray[np.int32]:
+    def traits(self, windows: Iterable[NDArray[np.float32]], params: MulticlassParams) -> MapTraits:
+        """Return how exact the probabilities in cells are, and as level the depth that cells reach."""
+        every = [_Classes(maps, params) for maps in windows]
+        probability = np.concatenate([one.probability[one.cell] for one in every])
+        depth = np.concatenate([one.depth()[one.cell] for one in every])
+        exact = exactness_of_probabilities(probability) if probability.size else 0.0
+        return MapTraits(exact, usual_depth(depth, _DEEPEST))
+
+    def part(self, maps: NDArray[np.float32], params: MulticlassParams, traits: MapTraits) -> Parts:
         """Return instances: algorithm 2.
 
         Pixels above γ1 in the touching class are touching, others above γ2 in the cell class are cell.
@@ -298,41 +306,54 @@ class Multiclass:
 
         That is the paper's decoder, and with ``parting`` 2 and ``speck_size`` 0 all of it. A network that has
         seen few contacts finds few; if it is not sure, joined cells are cut at their necks (`cut_necks`),
-        too, and specks are dropped (`without_specks`).
+        too, and specks are dropped (`are_specks`).
 
         Parameters
         ----------
         maps
             float32, shape (C, H, W): probabilities.
         params
-            ``classes``, ``gamma1``, ``gamma2``, ``parting``, ``speck_size``, ``minimum_size``.
-
-        Returns
-        -------
-        NDArray[np.int32]
-            Shape (H, W), ids 1…n, 0 = background.
+            ``classes``, ``gamma1``, ``gamma2``, ``parting``.
+        traits
+            Of the image.
         """
-        maps = np.nan_to_num(maps)
-        cell = maps[CELL] > params.gamma2
-        if params.classes > TOUCHING:
-            touching = maps[TOUCHING] > params.gamma1
-            cell &= ~touching
-        labels = split(cell)
+        classes = _Classes(maps, params)
+        labels = split(classes.cell)
+        evidence = ndimage.uniform_filter(classes.probability, 3)
         if not labels.any():
-            return labels
-        exact = exactness_of_probabilities(maps[CELL][cell])
-        parting = params.parting + exact * _NEVER
+            return Parts(labels, evidence)
+        parting = params.parting + traits.exact * _NEVER
         if parting < _NEVER:
-            depth = np.minimum(edt.edt(cell, black_border=False), _DEEPEST)
-            labels = cut_necks(depth, labels, parting, _DEEPEST)
-        if params.classes <= TOUCHING:
-            touching = (labels == 0) & sees_two(labels, 2)
+            labels = cut_necks(classes.depth(), labels, parting, _DEEPEST, traits.level)
+        touching = (labels == 0) & sees_two(labels, 2) if classes.touching is None else classes.touching
         away, (rows, columns) = ndimage.distance_transform_edt(labels == 0, return_indices=True)
         given = touching & (away <= _FARTHEST)
         labels[given] = labels[rows[given], columns[given]]
-        if exact < 1:
-            labels = without_specks(labels, ndimage.uniform_filter(maps[CELL], 3), params.speck_size)
-        return tidy(labels, params.minimum_size)
+        return Parts(labels, evidence)
+
+    def decode(
+        self, maps: NDArray[np.float32], params: MulticlassParams, survey: Sequence[Window] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the cells of a whole image, (H, W), ids 1…n, 0 = background; see `decoding.decode`."""
+        return decode(self, maps, params, survey)
+
+
+class _Classes:
+    """What the probabilities say of each pixel: cell, touching, or neither."""
+
+    def __init__(self, maps: NDArray[np.float32], params: MulticlassParams) -> None:
+        maps = np.nan_to_num(maps)
+        self.probability = maps[CELL]
+        self.cell: NDArray[np.bool_] = self.probability > params.gamma2
+        self.touching: NDArray[np.bool_] | None = None
+        if params.classes > TOUCHING:
+            self.touching = maps[TOUCHING] > params.gamma1
+            self.cell &= ~self.touching
+
+    def depth(self) -> NDArray[np.float32]:
+        """Return the distance to the rim of what is cell, float32 (H, W), in pixels, cut."""
+        depth: NDArray[np.float32] = np.minimum(edt.edt(self.cell, black_border=False), np.float32(_DEEPEST))
+        return depth
 
 
 def pixel_weights(target: Target[Tensor], allowed: Tensor, known: Tensor, params: MulticlassParams) -> Tensor:

@@ -21,8 +21,13 @@ def components(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.asarray(connected_parts(mask, connectivity=1), np.int32)  # type: ignore[no-untyped-call]
 
 
+def usual_depth(inside: NDArray[np.float32], depth: float) -> float:
+    """Return the depth that cells reach, from that of all their pixels; where there are none, the deepest."""
+    return float(np.percentile(inside, 95)) if inside.size else depth
+
+
 def cut_necks(
-    phi: NDArray[np.float32], labels: NDArray[np.int32], parting: float, depth: float
+    phi: NDArray[np.float32], labels: NDArray[np.int32], parting: float, depth: float, reached: float
 ) -> NDArray[np.int32]:
     """Divide components between cores where the signed distance has a sharp valley.
 
@@ -42,6 +47,8 @@ def cut_necks(
         The least slope of a valley that parts two cells, in pixels a pixel.
     depth
         At which φ is cut, in pixels.
+    reached
+        The `usual_depth` of the image's cells.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def cut_necks(
     inside = labels > 0
     if not inside.any():
         return labels
-    cores = components(phi > _CORE * np.percentile(phi[inside], 95))
+    cores = components(phi > _CORE * reached)
     owners = ndimage.maximum(labels, cores, np.arange(1, int(cores.max()) + 1)).astype(np.int32)
     several = np.bincount(owners, minlength=int(labels.max()) + 1) > 1
     doubtful = several[labels]

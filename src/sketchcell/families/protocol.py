@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sketchcell.families.decoding import Parts
+from sketchcell.families.traits import MapTraits
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 
@@ -106,6 +108,20 @@ class Family(Protocol):
         """Return the maps that the network's outputs (B, C, H, W) stand for."""
         ...
 
-    def decode(self, maps: NDArray[np.float32], params: Any) -> NDArray[np.int32]:
-        """Return instance labels (H, W), 0 = background, from maps (C, H, W)."""
+    def traits(self, windows: Iterable[NDArray[np.float32]], params: Any) -> MapTraits:
+        """Return what maps are like as a whole, from windows (C, h, w) of them."""
+        ...
+
+    def part(self, maps: NDArray[np.float32], params: Any, traits: MapTraits) -> Parts:
+        """Return all instances in maps (C, H, W), or in a part of them, before it is said which are cells.
+
+        What lies far away has no influence: an instance of a part of an image is that of the whole if its
+        neighbours are in the part, too.
+        """
+        ...
+
+    def decode(
+        self, maps: NDArray[np.float32], params: Any, survey: Sequence[Window] | None = None
+    ) -> NDArray[np.int32]:
+        """Return instance labels (H, W), 0 = background, from maps (C, H, W); see `decoding.decode`."""
         ...

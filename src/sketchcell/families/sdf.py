@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,14 +15,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sketchcell.families import shared_params
+from sketchcell.families.decoding import Parts, decode
 from sketchcell.families.exactness import exactness_of_lengths
 from sketchcell.families.gap import INSIDE, UNKNOWN, close_gap, open_gap
-from sketchcell.families.instances import tidy
 from sketchcell.families.means import weighted_mean
-from sketchcell.families.necks import components, cut_necks
+from sketchcell.families.necks import components, cut_necks, usual_depth
 from sketchcell.families.params import param
 from sketchcell.families.protocol import Target
-from sketchcell.families.specks import without_specks
+from sketchcell.families.traits import MapTraits
 from sketchcell.images import Normalization
 from sketchcell.sketch import Sketch, Window
 from sketchcell.sketch.ids import BACKGROUND
@@ -266,39 +266,54 @@ class Sdf:
         near = (torch.tanh(phi) - torch.tanh(phi_true)) ** 2
         return weighted_mean(far + near, weight)
 
-    def decode(self, maps: NDArray[np.float32], params: SdfParams) -> NDArray[np.int32]:
+    def traits(self, windows: Iterable[NDArray[np.float32]], params: SdfParams) -> MapTraits:
+        """Return how exact φ is, by its slopes inside cells, and as level the depth that cells reach."""
+        every = [_bounded(maps, params) for maps in windows]
+        slopes = np.concatenate([_slopes_inside(phi, params.depth) for phi in every])
+        inside = np.concatenate([phi[phi > params.edge] for phi in every])
+        exact = exactness_of_lengths(slopes) if inside.size else 0.0
+        return MapTraits(exact, usual_depth(inside, params.depth))
+
+    def part(self, maps: NDArray[np.float32], params: SdfParams, traits: MapTraits) -> Parts:
         """Return the components (4-neighbours) of φ > ``edge``, grown back over the gap between them.
 
         That is the paper's decoder, and with ``parting`` 2 and ``speck_size`` 0 all of it. A network that has
         seen little joins some cells, whose necks are cut where they are sharp (`cut_necks`), and sees some
-        where there are none (`without_specks`); exact maps are left as they are.
+        where there are none (`are_specks`); exact maps are left as they are.
 
         Parameters
         ----------
         maps
             float32, shape (1, H, W).
         params
-            ``parting``, ``edge``, ``gap``, ``depth``, ``speck_size``, ``minimum_size``.
-
-        Returns
-        -------
-        NDArray[np.int32]
-            Shape (H, W), ids 1…n, 0 = background.
+            ``parting``, ``edge``, ``gap``, ``depth``.
+        traits
+            Of the image.
         """
-        phi = np.clip(np.nan_to_num(maps[0]), -params.depth, params.depth)
+        phi = _bounded(maps, params)
         labels = components(phi > params.edge)
-        exact = _exactness(phi, params.depth)
-        parting = max(params.parting, exact * _UNCUT)
+        parting = max(params.parting, traits.exact * _UNCUT)
         if parting < _NEVER:
-            labels = cut_necks(phi, labels, parting, params.depth)
-        if exact < 1:
-            labels = without_specks(labels, phi, params.speck_size)
-        return tidy(close_gap(labels, params.gap), params.minimum_size)
+            labels = cut_necks(phi, labels, parting, params.depth, traits.level)
+        return Parts(close_gap(labels, params.gap), phi)
+
+    def decode(
+        self, maps: NDArray[np.float32], params: SdfParams, survey: Sequence[Window] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the cells of a whole image, (H, W), ids 1…n, 0 = background; see `decoding.decode`."""
+        return decode(self, maps, params, survey)
 
 
-def _exactness(phi: NDArray[np.float32], depth: float) -> float:
-    slope = np.hypot(*np.gradient(phi)) if min(phi.shape) > 1 else np.ones(phi.shape)
-    return exactness_of_lengths(slope[(phi > 0) & (phi < depth - 1)])
+def _bounded(maps: NDArray[np.float32], params: SdfParams) -> NDArray[np.float32]:
+    phi: NDArray[np.float32] = np.clip(np.nan_to_num(maps[0]), -params.depth, params.depth)
+    return phi
+
+
+def _slopes_inside(phi: NDArray[np.float32], depth: float) -> NDArray[np.float32]:
+    slope: NDArray[np.float32] = (
+        np.hypot(*np.gradient(phi)) if min(phi.shape) > 1 else np.ones(phi.shape, np.float32)
+    )
+    return slope[(phi > 0) & (phi < depth - 1)]
 
 
 def _t(z: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:

@@ -44,6 +44,15 @@ def flood(map_: NDArray[np.float32], peak: float, fill: float) -> tuple[NDArray[
     return parts.astype(np.int32, copy=False), int(count)
 
 
+def peaks_above(map_: NDArray[np.float32], peak: float) -> NDArray[np.float32]:
+    """Return the highest value of each spot of a map (H, W) that is above `peak`; shape (n,)."""
+    spots = np.empty(map_.shape, np.int32)
+    count = ndimage.label(map_ > peak, np.ones((3, 3), int), output=spots)
+    highest = np.zeros(count + 1, np.float32)
+    np.maximum.at(highest, spots, map_)
+    return highest[1:]
+
+
 def join_flat_valleys(
     map_: NDArray[np.float32], parts: NDArray[np.int32], count: int, parting: float
 ) -> NDArray[np.int32]:

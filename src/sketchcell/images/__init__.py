@@ -1,7 +1,7 @@
 """Image files, array layout and intensity normalisation: the bottom layer that all others stand on."""
 
-from sketchcell.images.layout import MAX_CHANNELS, as_channels
-from sketchcell.images.normalization import Normalization
+from sketchcell.images.layout import MAX_CHANNELS, as_channels, finite_channels
+from sketchcell.images.normalization import Limits, Normalization, sampling_step
 from sketchcell.images.opening import Opened, open_image
 from sketchcell.images.origin import is_ours
 from sketchcell.images.planes import Planes
@@ -16,17 +16,20 @@ from sketchcell.images.writing import (
 
 __all__ = [
     "MAX_CHANNELS",
+    "Limits",
     "Normalization",
     "Opened",
     "Planes",
     "as_channels",
     "check_writable",
+    "finite_channels",
     "is_ours",
     "open_image",
     "read_image",
     "read_label_stack",
     "read_labels",
     "read_mask",
+    "sampling_step",
     "write_atomically",
     "write_label_stack",
     "write_labels",

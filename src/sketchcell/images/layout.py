@@ -52,9 +52,7 @@ def as_channels(image: ArrayLike, *, constant: bool = False) -> NDArray[np.float
     if array.size == 0:
         raise SketchcellError(f"The image has no pixels (its shape is {array.shape}).")
     planes = _channels_first(array)
-    with np.errstate(over="ignore", invalid="ignore"):
-        channels = np.ascontiguousarray(planes, dtype=np.float32)
-    _require_finite(planes, channels)
+    channels = finite_channels(planes)
     if constant:
         return channels
     if all(plane.min() == plane.max() for plane in planes):
@@ -67,6 +65,20 @@ def as_channels(image: ArrayLike, *, constant: bool = False) -> NDArray[np.float
             f"The image's values, {planes.min()} to {planes.max()}, are all the same number at 32 bit; "
             "subtract the smallest and scale the rest."
         )
+    return channels
+
+
+def finite_channels(planes: NDArray[Any]) -> NDArray[np.float32]:
+    """Return channels ``(C, H, W)`` of any type as float32, contiguous.
+
+    Raises
+    ------
+    SketchcellError
+        If they hold NaN, infinite or huge values.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        channels = np.ascontiguousarray(planes, dtype=np.float32)
+    _require_finite(planes, channels)
     return channels
 
 

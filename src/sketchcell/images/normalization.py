@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,6 @@ from sketchcell.errors import SketchcellError
 
 _SAMPLE_SIDE = 1024
 _SMALLEST = 1e-37  # of a span, whose inverse float32 holds
-
-_Limits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -60,29 +59,60 @@ class Normalization:
         -------
         float32 ``(C, H, W)``, a new array; a constant channel becomes zeros.
         """
-        low, high = self._limits(channels if whole is None else whole)
-        span = high.astype(np.float64) - low
-        # A constant channel would otherwise be divided by zero.
-        factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
-        exact = np.float64 if ((span > 0) & (span < _SMALLEST)).any() else np.float32
-        scaled: NDArray[Any] = np.subtract(channels, low[:, np.newaxis, np.newaxis], dtype=exact)
-        scaled *= factor.astype(exact)[:, np.newaxis, np.newaxis]
-        shifted: NDArray[np.float32] = scaled.astype(np.float32, copy=False)
+        shifted = self.limits(channels if whole is None else whole).apply(channels)
         if self.clahe:
             for channel in shifted:
                 if channel.any():
                     channel[...] = equalize_adapthist(np.clip(channel, 0, 1))
         return shifted
 
-    def _limits(self, channels: NDArray[np.float32]) -> _Limits:
-        """Return the intensities that become 0 and 1, one a channel.
+    def limits(self, channels: NDArray[np.float32]) -> Limits:
+        """Return the intensities of a whole image, ``(C, H, W)``, that become 0 and 1."""
+        rows, columns = (sampling_step(side) for side in channels.shape[1:])
+        sample = channels[:, ::rows, ::columns].reshape(channels.shape[0], -1)
+        return self.limits_of_sample(
+            sample, lambda channel: (channels[channel].min(), channels[channel].max())
+        )
+
+    def limits_of_sample(
+        self, sample: NDArray[np.float32], extremes: Callable[[int], tuple[float, float]]
+    ) -> Limits:
+        """Return the intensities that become 0 and 1.
 
         Where both percentiles coincide (a few bright objects on a flat background) they are the channel's
         minimum and maximum; these are equal only for a constant channel.
+
+        Parameters
+        ----------
+        sample
+            ``(C, N)``: every `sampling_step` pixels of an image, in both directions.
+        extremes
+            Gives the minimum and maximum of a channel of the whole image.
         """
-        rows, columns = (max(1, -(-side // _SAMPLE_SIDE)) for side in channels.shape[1:])
-        sample = channels[:, ::rows, ::columns].reshape(channels.shape[0], -1)
         low, high = np.percentile(sample, (self.low, self.high), axis=1).astype(np.float32)
         for index in np.flatnonzero(high <= low):
-            low[index], high[index] = channels[index].min(), channels[index].max()
-        return low, high
+            low[index], high[index] = extremes(int(index))
+        return Limits(low, high)
+
+
+def sampling_step(side: int) -> int:
+    """Return how many pixels apart a side of an image is sampled for its percentiles."""
+    return max(1, -(-side // _SAMPLE_SIDE))
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Which intensities become 0 and 1, float32, one a channel."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+    def apply(self, channels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return an image ``(C, H, W)`` or a part of one at this scale; a constant channel becomes zeros."""
+        span = self.high.astype(np.float64) - self.low
+        # A constant channel would otherwise be divided by zero.
+        factor = np.divide(1.0, span, out=np.zeros_like(span), where=span > 0)
+        exact = np.float64 if ((span > 0) & (span < _SMALLEST)).any() else np.float32
+        scaled: NDArray[Any] = np.subtract(channels, self.low[:, np.newaxis, np.newaxis], dtype=exact)
+        scaled *= factor.astype(exact)[:, np.newaxis, np.newaxis]
+        return scaled.astype(np.float32, copy=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from sketchcell.sketch import Window
 from sketchcell.sketch.window import intersect, within
 
 TILE = 512
+_SURVEYED = 2048**2  # pixels: larger images are judged by windows of them
+_LOOKS = 6  # of these windows in each direction
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,45 @@ class TileGrid:
 
     def touching(self, window: Window) -> list[int]:
         """Return the numbers of the tiles that share pixels with a window."""
-        return [number for number, tile in enumerate(self.windows) if intersect(tile, window) is not None]
+        rows, columns = window
+        inside = (self._tops < rows.stop) & (self._tops + self.size[0] > rows.start)
+        inside &= (self._lefts < columns.stop) & (self._lefts + self.size[1] > columns.start)
+        return [int(number) for number in np.flatnonzero(inside)]
+
+    @cached_property
+    def _tops(self) -> NDArray[np.int64]:
+        return np.array([rows.start for rows, _ in self.windows])
+
+    @cached_property
+    def _lefts(self) -> NDArray[np.int64]:
+        return np.array([columns.start for _, columns in self.windows])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of a tile."""
+        rows, columns = self.windows[0]
+        return rows.stop - rows.start, columns.stop - columns.start
+
+    def survey(self) -> tuple[Window, ...] | None:
+        """Return windows that stand for an image which is large: the same for the same grid; None: all of it.
+
+        Where tiles share no more than they must, each lies in one tile only.
+        """
+        if self.shape[0] * self.shape[1] <= _SURVEYED:
+            return None
+        spans = []
+        for length, starts, side in zip(self.shape, (self._tops, self._lefts), self.size, strict=True):
+            every = np.unique(starts)
+            chosen = every[np.unique(np.linspace(0, every.size - 1, _LOOKS).round().astype(int))]
+            cut = [self.overlap if side < length else 0] * chosen.size
+            spans.append(
+                [slice(int(at) + less, int(at) + side - less) for at, less in zip(chosen, cut, strict=True)]
+            )
+        return tuple((rows, columns) for rows in spans[0] for columns in spans[1])
 
     def weight(self) -> NDArray[np.float32]:
         """Return how much each pixel of a tile counts: it falls linearly towards the rims, never to 0."""
-        rows, columns = self.windows[0]
-        tall, wide = (_ramp(span.stop - span.start, self.overlap) for span in (rows, columns))
+        tall, wide = (_ramp(side, self.overlap) for side in self.size)
         return tall[:, None] * wide[None, :]
 
 
@@ -86,8 +122,8 @@ def blend(
     """
     chosen = range(len(grid.windows)) if numbers is None else numbers
     wanted = window or (slice(0, grid.shape[0]), slice(0, grid.shape[1]))
-    if len(chosen) == 1 and grid.windows[chosen[0]] == wanted:
-        maps = maps_of(chosen[0])
+    if len(grid.windows) == 1 and len(chosen):
+        maps = maps_of(chosen[0])[:, *wanted]
         yield Progress(1, 1, "predicting")
         return maps
     weight = grid.weight()

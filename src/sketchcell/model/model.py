@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from sketchcell.errors import SketchcellError
 from sketchcell.families import Family, checked_params, get_family
 from sketchcell.images import Normalization, as_channels
-from sketchcell.inference import Maps, Progress, drain, predict_tiles, resize_channels, resize_labels
+from sketchcell.inference import (
+    Maps,
+    Progress,
+    drain,
+    predict_tiles,
+    resize_channels,
+    resize_labels,
+    tile_grid,
+)
 from sketchcell.networks import Network
 
 
@@ -49,6 +57,12 @@ class ModelConfig:
     diameter: float | None = None
     network_options: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def at_working_size(params: Any, shape: tuple[int, int], working: tuple[int, int]) -> Any:
+    """Return parameters whose ``minimum_size`` counts working pixels, not those of an image of a shape."""
+    zoom = working[0] * working[1] / (shape[0] * shape[1])
+    return replace(params, minimum_size=round(params.minimum_size * zoom))
 
 
 class Model:
@@ -106,12 +120,16 @@ class Model:
                 f"The model learned from images with {self.config.image_channels} channel(s), this one has "
                 f"{channels.shape[0]}; give images of the same kind."
             )
-        height, width = channels.shape[1:]
-        working = (max(1, round(height * self.config.scale)), max(1, round(width * self.config.scale)))
+        shape = channels.shape[1], channels.shape[2]
         values = yield from predict_tiles(
-            self.network, resize_channels(channels, working), self.family.activate
+            self.network, resize_channels(channels, self.working_shape(shape)), self.family.activate
         )
-        return self.as_maps(values, (height, width))
+        return self.as_maps(values, shape)
+
+    def working_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Return the size, in working pixels, at which it sees an image of a height and width."""
+        height, width = (max(1, round(side * self.config.scale)) for side in shape)
+        return height, width
 
     def as_maps(self, values: NDArray[np.float32], shape: tuple[int, int]) -> Maps:
         """Return values of the network's maps, (C, h, w), as those of an image of a shape.
@@ -154,9 +172,10 @@ class Model:
                 f"These are not the model's maps ({', '.join(names)}); decode what its `predict` returned."
             )
         params = self.config.params if params is None else checked_params(self.family.Params, params)
-        zoom = maps.values.shape[1] * maps.values.shape[2] / (maps.shape[0] * maps.shape[1])
-        params = replace(params, minimum_size=round(params.minimum_size * zoom))
-        return resize_labels(self.family.decode(maps.values, params), maps.shape)
+        working = maps.values.shape[1], maps.values.shape[2]
+        params = at_working_size(params, maps.shape, working)
+        survey = tile_grid(self.network, working).survey()
+        return resize_labels(self.family.decode(maps.values, params, survey), maps.shape)
 
     def segment(self, image: NDArray[np.generic], params: Any = None) -> NDArray[np.int32]:
         """Return instance labels of an image, int32, shape (H, W), 0 = background."""
