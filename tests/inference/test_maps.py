@@ -66,10 +66,11 @@ def test_a_window_of_a_resized_image_is_a_part_of_the_whole(height, width, new_h
     random = np.random.default_rng(seed)
     channels = random.normal(size=(2, height, width)).astype(np.float32)
     whole = resize_channels(channels, (new_height, new_width))
-    mixed = functional.interpolate(
-        torch.from_numpy(channels)[None], size=(new_height, new_width), mode="bilinear", antialias=True
-    )
-    np.testing.assert_allclose(whole, mixed[0].numpy(), atol=1e-5)
+    if min(height, width) > 1:  # torch repeats the first pixel of a line
+        mixed = functional.interpolate(
+            torch.from_numpy(channels)[None], size=(new_height, new_width), mode="bilinear", antialias=True
+        )
+        np.testing.assert_allclose(whole, mixed[0].numpy(), atol=1e-5)
     corners = [np.sort(random.choice(side + 1, 2, replace=False)) for side in (new_height, new_width)]
     window = tuple(slice(int(start), int(stop)) for start, stop in corners)
     part = resize_window(lambda here: channels[:, *here], (height, width), (new_height, new_width), window)
