@@ -66,7 +66,7 @@ def test_a_window_of_a_resized_image_is_a_part_of_the_whole(height, width, new_h
     random = np.random.default_rng(seed)
     channels = random.normal(size=(2, height, width)).astype(np.float32)
     whole = resize_channels(channels, (new_height, new_width))
-    if min(height, width) > 1:  # torch repeats the first pixel of a line
+    if min(height, width, new_height, new_width) > 1:  # torch repeats the first pixel of a line
         mixed = functional.interpolate(
             torch.from_numpy(channels)[None], size=(new_height, new_width), mode="bilinear", antialias=True
         )

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import label as connected_parts
-from skimage.segmentation import relabel_sequential, watershed
+from skimage.segmentation import relabel_sequential
 
 from sketchcell.families.regions import Borders, rejoin
-from sketchcell.families.valleys import read_valleys
+from sketchcell.families.valleys import grow, read_valleys
 
 _CORE = 0.85  # of the depth that cells reach: what is deeper is a core
 _LEAST_SURE = 0.05
@@ -65,7 +65,7 @@ def cut_necks(
     if not doubtful.any():
         return labels
     seeds, _, _ = relabel_sequential(np.where(doubtful, cores, 0))  # type: ignore[no-untyped-call]
-    parts: NDArray[np.int32] = watershed(-phi, seeds, mask=doubtful)  # type: ignore[no-untyped-call]
+    parts = grow(phi, seeds, doubtful)
     count = int(parts.max())
     every = np.arange(count + 1)
     away = edt.edt(parts.astype(np.uint32), black_border=False)

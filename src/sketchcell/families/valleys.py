@@ -40,8 +40,21 @@ def flood(map_: NDArray[np.float32], peak: float, fill: float) -> tuple[NDArray[
     count = ndimage.label(map_ > peak, np.ones((3, 3), int), output=seeds)
     if not count:
         return seeds, 0
-    parts: NDArray[np.int32] = watershed(-map_, seeds, mask=map_ > fill)  # type: ignore[no-untyped-call]
-    return parts.astype(np.int32, copy=False), int(count)
+    return grow(map_, seeds, map_ > fill), int(count)
+
+
+def grow(map_: NDArray[np.float32], seeds: NDArray[np.int32], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Return the watershed of −map from seeds, (H, W), inside a mask; what none reaches is 0.
+
+    Pixels of seeds that are equally high, as many are at half precision, come in the order of the image. In
+    that of the heap, what happens far away would decide.
+    """
+    height = -map_.astype(np.float64)
+    at = np.flatnonzero(seeds)
+    if at.size:
+        height.ravel()[at] += np.arange(at.size) * np.spacing(np.abs(height).max())
+    parts: NDArray[np.int32] = watershed(height, seeds, mask=mask)  # type: ignore[no-untyped-call]
+    return parts.astype(np.int32, copy=False)
 
 
 def peaks_above(map_: NDArray[np.float32], peak: float) -> NDArray[np.float32]:

@@ -1,0 +1,90 @@
+"""Who does the work: threads of this computer, or anything else that runs dask tasks."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import torch
+from dask.base import compute
+from dask.callbacks import Callback
+
+from sketchcell.model import Model
+
+
+class Workers(Protocol):
+    """Runs dask tasks."""
+
+    def hold(self, model: Model) -> Callable[[], Model]:
+        """Bring a model to where the work is done; what is returned gives it there."""
+        ...
+
+    def run(self, tasks: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+        """Run delayed tasks; yield the number and the result of each, in any order.
+
+        Closing the generator cancels what is not done.
+        """
+        ...
+
+
+class Threads:
+    """Threads of this process, each of which runs a network with one thread of its own.
+
+    Parameters
+    ----------
+    count
+        How many; None takes as many as there are processors.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or os.cpu_count() or 1
+
+    def hold(self, model: Model) -> Callable[[], Model]:
+        """Return what gives the model: it is here already."""
+        return lambda: model
+
+    def run(self, tasks: Sequence[Any]) -> Generator[tuple[int, Any], None, None]:
+        """Run delayed tasks; yield the number and the result of each, in any order."""
+        stop = threading.Event()
+        news: queue.SimpleQueue[tuple[int, Any] | BaseException | None] = queue.SimpleQueue()
+        number_of = {task.key: number for number, task in enumerate(tasks)}
+
+        def before(key: Any, *_: Any) -> None:
+            if stop.is_set():
+                raise _StoppedError
+
+        def after(key: Any, result: Any, *_: Any) -> None:
+            if key in number_of:
+                news.put((number_of[key], result))
+
+        def work() -> None:
+            try:
+                with (
+                    Callback(pretask=before, posttask=after),  # type: ignore[no-untyped-call]
+                    ThreadPoolExecutor(self.count, "sketchcell-large", torch.set_num_threads, (1,)) as pool,
+                ):
+                    compute(  # type: ignore[no-untyped-call]
+                        *tasks, scheduler="threads", pool=pool, optimize_graph=False
+                    )
+                news.put(None)
+            except BaseException as error:
+                news.put(error)
+
+        thread = threading.Thread(target=work, name="sketchcell-large", daemon=True)
+        thread.start()
+        try:
+            while (item := news.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            stop.set()
+            thread.join()
+
+
+class _StoppedError(Exception):
+    """Nobody waits for the rest."""
