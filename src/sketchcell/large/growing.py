@@ -25,7 +25,7 @@ def growing_labels(work: Path) -> tuple[Any, tuple[float, float]] | None:
     Returns
     -------
     A dask array of int32 (h, w) at the network's size, and how many image pixels one of its pixels is high
-    and wide; None before there is anything. The numbers of cells are not those that they will have in the end.
+    and wide; None before there is anything. Cells have other numbers than they will have in the end.
     """
     import dask.array as da  # half a second
 

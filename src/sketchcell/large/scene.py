@@ -84,8 +84,8 @@ def opening_scene(
         if planes.shape[0] * planes.shape[1] > _LARGEST_EVEN:
             height, width = planes.shape
             raise SketchcellError(
-                "The model evens out the light (CLAHE), which needs the whole plane in memory, and this one has "
-                f"{height} × {width} pixels; cut it into parts, or learn without that."
+                "The model evens out the light (CLAHE), which needs the whole plane in memory, and this one "
+                f"has {height} × {width} pixels; cut it into parts, or learn without that."
             )
         whole = read_channels(planes, plane, (slice(0, planes.shape[0]), slice(0, planes.shape[1])))
         return HeldScene(normalization.apply(whole, sample), working)
