@@ -1,5 +1,6 @@
 """Image files, array layout and intensity normalisation: the bottom layer that all others stand on."""
 
+from sketchcell.images.calibration import Calibration
 from sketchcell.images.layout import MAX_CHANNELS, as_channels, finite_channels
 from sketchcell.images.normalization import Limits, Normalization, sampling_step
 from sketchcell.images.opening import Opened, open_image
@@ -16,6 +17,7 @@ from sketchcell.images.writing import (
 
 __all__ = [
     "MAX_CHANNELS",
+    "Calibration",
     "Limits",
     "Normalization",
     "Opened",

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import tifffile
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, PngImagePlugin
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images.label_tiff import tiff_of_labels
 from sketchcell.images.origin import SOFTWARE
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
@@ -80,7 +80,9 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
         raise SketchcellError(f"Nothing can be written into {folder}: {error.strerror or error}.") from error
 
 
-def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
+def write_labels(
+    path: str | os.PathLike[str], labels: ArrayLike, pixel_size: Mapping[str, float] | None = None
+) -> None:
     """Write a label image: lossless TIFF (zlib) or, by the suffix ``.png``, PNG.
 
     Parameters
@@ -90,6 +92,8 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
     labels
         ``(H, W)``, whole numbers that are not negative. Stored as uint16 if they fit, else as uint32 (TIFF
         only).
+    pixel_size
+        Micrometres along the axes ``y`` and ``x``, where they are known; TIFF keeps them.
 
     Raises
     ------
@@ -107,8 +111,13 @@ def write_labels(path: str | os.PathLike[str], labels: ArrayLike) -> None:
     suffix = Path(path).suffix.lower()
     small = array.max() <= np.iinfo(np.uint16).max
     if suffix in _TIFF_SUFFIXES:
-        stored = array.astype(np.uint16 if small else np.uint32)
-        write_atomically(path, lambda file: _write_tiff(file, stored))
+        dtype = np.uint16 if small else np.uint32
+        write_atomically(
+            path,
+            lambda file: tiff_of_labels(
+                file, [array.astype(dtype)], array.shape, dtype, (), pixel_size=pixel_size
+            ),
+        )
     elif suffix == ".png":
         if not small:
             raise SketchcellError(f"{path} cannot be written: PNG holds labels up to 65535 only; use TIFF.")
@@ -122,6 +131,8 @@ def write_label_stack(
     planes: Sequence[NDArray[Any]],
     leading: tuple[int, ...] = (),
     axes: Sequence[str] = (),
+    pixel_size: Mapping[str, float] | None = None,
+    time_interval: float | None = None,
 ) -> None:
     """Write label planes as one lossless TIFF (zlib), plane by plane.
 
@@ -136,6 +147,10 @@ def write_label_stack(
         Lengths of the axes that are stepped through; () for a single plane.
     axes
         A name for each of them: ``z``, ``t``, or anything else.
+    pixel_size
+        Micrometres along those of the axes ``z``, ``y`` and ``x`` for which they are known.
+    time_interval
+        Seconds from frame to frame.
 
     Raises
     ------
@@ -147,19 +162,11 @@ def write_label_stack(
     largest = max(int(plane.max()) for plane in planes)
     dtype = np.uint16 if largest <= np.iinfo(np.uint16).max else np.uint32
     shape = (*leading, *planes[0].shape)
-    letters = "".join({"z": "Z", "t": "T"}.get(name, "Q") for name in axes)
+    stored = (np.ascontiguousarray(plane, dtype) for plane in planes)
     write_atomically(
         path,
-        lambda file: tifffile.imwrite(
-            file,
-            (np.ascontiguousarray(plane, dtype) for plane in planes),
-            shape=shape,
-            dtype=dtype,
-            compression="zlib",
-            photometric="minisblack",
-            metadata={"axes": f"{letters}YX"},
-            bigtiff=int(np.prod(shape)) * np.dtype(dtype).itemsize > 2**31,
-            software=SOFTWARE,
+        lambda file: tiff_of_labels(
+            file, stored, shape, dtype, axes, pixel_size=pixel_size, time_interval=time_interval
         ),
     )
 
@@ -175,13 +182,6 @@ def write_png(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
     if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
         raise SketchcellError(f"{path} cannot be written: a picture is uint8, grey or RGB.")
     _write_pillow(path, image)
-
-
-def _write_tiff(file: BinaryIO, array: NDArray[Any]) -> None:
-    big = array.nbytes > 2**31
-    tifffile.imwrite(
-        file, array, compression="zlib", photometric="minisblack", bigtiff=big, software=SOFTWARE
-    )
 
 
 def _write_pillow(path: str | os.PathLike[str], array: NDArray[Any]) -> None:
