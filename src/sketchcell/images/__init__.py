@@ -3,7 +3,7 @@
 from sketchcell.images.calibration import Calibration
 from sketchcell.images.layout import MAX_CHANNELS, as_channels, finite_channels
 from sketchcell.images.normalization import Limits, Normalization, sampling_step
-from sketchcell.images.opening import Opened, open_image
+from sketchcell.images.opening import Opened, looks_like_image, open_image, scene_names
 from sketchcell.images.origin import is_ours
 from sketchcell.images.planes import Planes
 from sketchcell.images.reading import read_image, read_label_stack, read_labels, read_mask
@@ -26,12 +26,14 @@ __all__ = [
     "check_writable",
     "finite_channels",
     "is_ours",
+    "looks_like_image",
     "open_image",
     "read_image",
     "read_label_stack",
     "read_labels",
     "read_mask",
     "sampling_step",
+    "scene_names",
     "write_atomically",
     "write_label_stack",
     "write_labels",

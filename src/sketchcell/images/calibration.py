@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
@@ -57,12 +58,12 @@ def micrometres(value: object, unit: str | None) -> float | None:
     return _converted(value, unit, _MICROMETRES)
 
 
-def tiff_calibration(tiff: tifffile.TiffFile) -> Calibration:
-    """Return what a TIFF file says of its first image: by OME, ImageJ, makers of microscopes, or plain tags.
+def tiff_calibration(tiff: tifffile.TiffFile, scene: int = 0) -> Calibration:
+    """Return what a TIFF file says of an image: by OME, ImageJ, makers of microscopes, or plain tags.
 
-    What is damaged counts as not said.
+    What is damaged counts as not said. Only OME tells several images in a file apart.
     """
-    for read in (_by_ome, _by_imagej, _by_maker, _by_tags):
+    for read in (partial(_by_ome, scene=scene), _by_imagej, _by_maker, _by_tags):
         try:
             found = read(tiff)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, ElementTree.ParseError):
@@ -120,13 +121,11 @@ def _sizes(**sizes: float | None) -> dict[str, float]:
     return {axis: size for axis, size in sizes.items() if size is not None}
 
 
-def _by_ome(tiff: tifffile.TiffFile) -> Calibration | None:
+def _by_ome(tiff: tifffile.TiffFile, scene: int) -> Calibration | None:
     if not tiff.is_ome or not tiff.ome_metadata:
         return None
     root = ElementTree.fromstring(tiff.ome_metadata)
-    pixels = next((one for one in root.iter() if _tag(one) == "Pixels"), None)
-    if pixels is None:
-        return None
+    pixels = [one for one in root.iter() if _tag(one) == "Pixels"][scene]
     known = pixels.attrib
     sizes = {
         axis: micrometres(known.get(f"PhysicalSize{letter}"), known.get(f"PhysicalSize{letter}Unit", "µm"))

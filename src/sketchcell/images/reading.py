@@ -20,6 +20,8 @@ from sketchcell.errors import SketchcellError
 
 _TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _PILLOW_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+#: Of the files that are read here, whatever their names.
+IMAGE_STARTS = (*_TIFF_STARTS, *_PILLOW_STARTS)
 # An array and a letter for each of its axes, as tifffile names them.
 _Named = tuple[NDArray[Any], str]
 _STACK_AXES = {"Z": "planes in depth", "T": "time points"}
@@ -146,7 +148,7 @@ def decoded(
     path: Path, tiff: Callable[[Path], _Named], pillow: Callable[[Path], _Named]
 ) -> tuple[NDArray[Any], str]:
     """Read a file with the reader for its format; every failure becomes a sentence about the file."""
-    start = _file_start(path)
+    start = file_start(path)
     try:
         if start.startswith(_TIFF_STARTS):
             array, axes = tiff(path)
@@ -170,7 +172,8 @@ def decoded(
     return array.astype(array.dtype.newbyteorder("="), copy=False), axes
 
 
-def _file_start(path: Path) -> bytes:
+def file_start(path: Path) -> bytes:
+    """Return the first bytes of a file, which tell its format; what cannot be read is a sentence."""
     if path.is_dir():
         raise SketchcellError(f"{path} is a folder; give an image file.")
     try:
@@ -203,20 +206,26 @@ def _read_tiff_stack(path: Path) -> _Named:
     with loud_decoder(), tifffile.TiffFile(path) as tiff:
         if not tiff.series:
             raise ValueError("it contains no image")
-        first = tiff.series[0]
-        # Pages written one by one make a series each; thumbnails have another shape.
-        alike = [one for one in tiff.series if one.shape == first.shape and one.dtype == first.dtype]
-        many = len(alike) > 1 and len(alike) == len(tiff.series) and first.axes == "YX"
-        for series in alike if many else [first]:
+        first, pages = tiff.series[0], pages_of_one_image(tiff)
+        for series in pages or [first]:
             require_complete(series, path.stat().st_size)
-        array = np.stack([one.asarray() for one in alike]) if many else np.asarray(first.asarray())
-        axes = "ZYX" if many else str(first.axes)
+        array = np.stack([one.asarray() for one in pages]) if pages else np.asarray(first.asarray())
+        axes = "ZYX" if pages else str(first.axes)
     array, axes = _without_single(array, axes)
     if array.ndim == 3 and axes.endswith("YX") and axes[0] != "T":
         axes = "ZYX"
     if axes == "ZTYX":
         array, axes = np.swapaxes(array, 0, 1), "TZYX"
     return array, axes
+
+
+def pages_of_one_image(tiff: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
+    """Return the series that are pages of one image, written one by one; none where they are not."""
+    first = tiff.series[0]
+    alike = all(
+        one.shape == first.shape and one.dtype == first.dtype and one.axes == "YX" for one in tiff.series
+    )
+    return list(tiff.series) if alike and len(tiff.series) > 1 and not tiff.is_ome else []
 
 
 def require_complete(series: tifffile.TiffPageSeries, file_size: int) -> None:
