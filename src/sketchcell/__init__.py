@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sketchcell.errors import SketchcellError
     from sketchcell.learning import FitSettings, distill, fit, live, train
-    from sketchcell.measure import evaluate, measure
+    from sketchcell.measure import evaluate, measure, summarize
     from sketchcell.model import Model, load_model
     from sketchcell.samples import Sample, load_sample
     from sketchcell.sketch import Sketch, simulate_sketch
@@ -31,6 +31,7 @@ __all__ = [
     "load_sample",
     "measure",
     "simulate_sketch",
+    "summarize",
     "train",
 ]
 
@@ -48,6 +49,7 @@ _HOME = {
     "load_sample": "samples",
     "measure": "measure",
     "simulate_sketch": "sketch",
+    "summarize": "measure",
     "train": "learning",
 }
 

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pandas
 import pytest
+import zarr
 
 from sketchcell.cli import main
 from sketchcell.images import is_ours, read_image, read_labels, read_mask
@@ -156,8 +157,41 @@ def test_measure(desk):
     assert table["intensity_mean"][: len(single)].to_numpy() == pytest.approx(
         single["intensity_mean"].to_numpy()
     )
+    figures = pandas.read_csv(desk.path("new/cells_images.csv"))
+    assert figures["cells"].tolist() == [len(single)] * 2
+    assert figures["confluency"][0] == pytest.approx((read_labels(truth) > 0).mean())
     assert main(["measure", truth, "--out", desk.path("new/cells.csv")]) == 0
     assert len(pandas.read_csv(desk.path("new/cells.csv"))) == len(single)
+
+
+def test_measure_stacks_in_micrometres(desk, capsys):
+    labels = np.zeros((3, 20, 30), np.uint16)
+    labels[0, 2:6, 2:6], labels[2, 2:6, 2:6], labels[2, 2:6, 8:10] = 5, 6, 7
+    image = np.arange(3 * 2 * 20 * 30, dtype=np.uint16).reshape(3, 2, 20, 30)
+    stack = desk.save("stack.tif", labels, imagej=True, metadata={"axes": "ZYX"})
+    channels = desk.save("channels.tif", image, imagej=True, metadata={"axes": "ZCYX"})
+    words = ["--pixel-size", "0.5", "2", "--neighbour-distance", "6", "--summary", "sum.parquet"]
+    for _ in range(2):
+        assert main(["measure", stack, "--image", channels, "--out", "a.parquet", *words]) == 0
+    assert "within 6 µm" in capsys.readouterr().out
+    cells = pandas.read_parquet("a.parquet")
+    assert cells.columns.tolist()[:3] == ["file", "plane", "label"]
+    assert cells["plane"].tolist() == [0, 2, 2]
+    assert cells["area_um2"].tolist() == [16, 16, 8]
+    assert cells["neighbours"].tolist() == [0, 1, 1]
+    assert cells["intensity_max_1"][0] == image[0, 1, 5, 5]
+    assert pandas.read_parquet("sum.parquet")["cells"].tolist() == [1, 0, 2]
+
+
+def test_measure_zarr_labels(desk):
+    labels = np.zeros((2, 20, 30), np.int32)
+    labels[1, 2:6, 2:6] = 5
+    group = zarr.open_group(desk.path("labels.zarr"), mode="w")
+    group.create_array("0", data=labels, chunks=(1, 8, 8))
+    axes = [{"name": name, "type": "space"} for name in "zyx"]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": [{"path": "0"}]}]
+    assert main(["measure", desk.path("labels.zarr"), "--out", "a.csv"]) == 0
+    assert pandas.read_csv("a.csv")[["plane", "label", "area"]].to_numpy().tolist() == [[1, 5, 16]]
 
 
 def test_measure_refuses(desk, refused):
@@ -168,6 +202,14 @@ def test_measure_refuses(desk, refused):
     assert "2 image(s)" in refused("measure", truth, "--image", truth, truth, "--out", "a.csv")
     desk.save("small.tif", np.eye(9))
     assert "must be equal" in refused("measure", truth, "--image", "small.tif", "--out", "a.csv")
+    assert "csv or .parquet" in refused("measure", truth, "--out", "a.txt")
+    assert "cannot hold both" in refused("measure", truth, "--out", "a.csv", "--summary", "./a.csv")
+    assert "height and the width" in refused(
+        "measure", truth, "--out", "a.csv", "--pixel-size", "1", "2", "3"
+    )
+    assert "from 0 on" in refused("measure", truth, "--out", "a.csv", "--neighbour-distance", "-1")
+    (desk.folder / "mine.parquet").write_text("mine")
+    assert "was not written by sketchcell" in refused("measure", truth, "--out", "mine.parquet")
     assert "is a folder" in refused("measure", truth, "--out", str(desk.folder))
     assert "not whole numbers" in refused(
         "measure", desk.save("f.tif", np.full((4, 4), 0.5)), "--out", "a.csv"

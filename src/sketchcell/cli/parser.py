@@ -58,6 +58,17 @@ def positive_float(word: str) -> float:
     return number
 
 
+def not_negative(word: str) -> float:
+    """Return a finite number from 0 on."""
+    try:
+        number = float(word)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"'{word}' is not a number from 0 on")
+    return number
+
+
 def share(word: str) -> float:
     """Return a number above 0 and up to 1."""
     number = positive_float(word)

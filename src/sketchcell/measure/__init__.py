@@ -2,9 +2,7 @@
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
-
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING, Any
 
 from sketchcell.measure.accuracy import (
     Accuracy,
@@ -14,11 +12,12 @@ from sketchcell.measure.accuracy import (
     mean_accuracy,
     pooled_accuracy,
 )
-from sketchcell.measure.cells import measure
+from sketchcell.measure.cells import measure, measuring
 from sketchcell.measure.contours import contour_f1
 from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, matching, overlap
 from sketchcell.measure.overlay import overlay
-from sketchcell.measure.tables import write_table
+from sketchcell.measure.summary import summarize
+from sketchcell.measure.tables import require_table_name, write_table
 from sketchcell.measure.tracking_challenge import detection_accuracy, segmentation_accuracy
 
 if TYPE_CHECKING:
@@ -38,10 +37,13 @@ __all__ = [
     "matching",
     "mean_accuracy",
     "measure",
+    "measuring",
     "overlap",
     "overlay",
     "pooled_accuracy",
+    "require_table_name",
     "segmentation_accuracy",
+    "summarize",
     "write_table",
 ]
 
@@ -49,8 +51,8 @@ __all__ = [
 class _CallableModule(ModuleType):
     """Lets ``sketchcell.measure(…)`` work when the name means this package, not its function."""
 
-    def __call__(self, labels: ArrayLike, image: ArrayLike | None = None) -> "pandas.DataFrame":
-        return measure(labels, image)
+    def __call__(self, *arguments: Any, **options: Any) -> "pandas.DataFrame":
+        return measure(*arguments, **options)
 
 
 sys.modules[__name__].__class__ = _CallableModule

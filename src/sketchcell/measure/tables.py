@@ -1,25 +1,71 @@
-"""Cell tables as files."""
+"""Tables as files."""
 
 from __future__ import annotations
 
 import io
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sketchcell.errors import SketchcellError
 from sketchcell.images import write_atomically
 
 if TYPE_CHECKING:
     import pandas
 
+#: What the name of a table may end in.
+SUFFIXES = (".csv", ".parquet")
 
-def write_table(path: str | os.PathLike[str], table: pandas.DataFrame) -> None:
-    """Write a table as CSV, atomically.
+
+def require_table_name(path: str | os.PathLike[str]) -> None:
+    """Make sure that `write_table` knows the format, before work is put into a table.
 
     Raises
     ------
     SketchcellError
-        As in `sketchcell.images.write_atomically`.
+        If the name has another suffix, or what writes the format is not installed.
     """
-    buffer = io.StringIO()
-    table.to_csv(buffer, index=False, lineterminator="\n")
-    write_atomically(path, lambda file: file.write(buffer.getvalue().encode()))
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SketchcellError(f"{path} cannot be written: end the name of a table in .csv or .parquet.")
+    if suffix == ".parquet":
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise SketchcellError(
+                'Parquet files need pyarrow: pip install "napari-sketchcell[parquet]", or write a .csv file.'
+            ) from error
+
+
+def write_table(path: str | os.PathLike[str], table: pandas.DataFrame) -> None:
+    """Write a table as CSV or, by the suffix ``.parquet``, Parquet; atomically.
+
+    Ids of neighbours are a list in Parquet, and numbers with spaces between them in CSV.
+
+    Raises
+    ------
+    SketchcellError
+        As in `require_table_name` and `sketchcell.images.write_atomically`.
+    """
+    require_table_name(path)
+    if Path(path).suffix.lower() == ".parquet":
+        content = _parquet(table)
+    else:
+        if "neighbour_ids" in table:
+            table = table.assign(neighbour_ids=[" ".join(map(str, ids)) for ids in table["neighbour_ids"]])
+        content = table.to_csv(index=False, lineterminator="\n").encode()
+    write_atomically(path, lambda file: file.write(content))
+
+
+def _parquet(table: pandas.DataFrame) -> bytes:
+    import pyarrow
+    from pyarrow import parquet
+
+    arrow = pyarrow.Table.from_pandas(table, preserve_index=False)
+    if "neighbour_ids" in table:
+        # Without a single neighbour, the type of the lists could not be told.
+        ids = pyarrow.array(table["neighbour_ids"].tolist(), pyarrow.list_(pyarrow.int64()))
+        arrow = arrow.set_column(arrow.column_names.index("neighbour_ids"), "neighbour_ids", ids)
+    buffer = io.BytesIO()
+    parquet.write_table(arrow, buffer)
+    return buffer.getvalue()

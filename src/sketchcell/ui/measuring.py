@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
 from numpy.typing import NDArray
 
 from sketchcell.inference import Progress
-from sketchcell.measure.cells import measure
+from sketchcell.measure.cells import measuring as measuring_plane
+from sketchcell.measure.summary import plane_columns
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.spot import Spot
 
 if TYPE_CHECKING:
     import pandas
 
-_LENGTHS = ("perimeter", "major_axis", "minor_axis", "feret_diameter")
-_SQUARE = 1e-3  # sides of a pixel that differ by less are equal
+_PARTS = 100  # of a plane, for the progress
 
 
 @dataclass(frozen=True)
 class Pixel:
-    """The size of a pixel: height, width, and their unit."""
+    """The size of a pixel in µm: height and width."""
 
     height: float
     width: float
-    unit: str
 
 
 def pixel_of(layer: Labels) -> Pixel | None:
-    """Return the size of a layer's pixels, None if it has no unit."""
-    unit = f"{layer.units[-1]:~}" if hasattr(layer.units[-1], "dimensionality") else str(layer.units[-1])
-    if unit in ("pixel", "px", ""):
-        return None
-    return Pixel(abs(float(layer.scale[-2])), abs(float(layer.scale[-1])), unit.replace("µ", "u"))
+    """Return the size of a layer's pixels, None if its unit is no length."""
+    sides = [_micrometres(layer.units[axis], layer.scale[axis]) for axis in (-2, -1)]
+    return Pixel(*sides) if all(sides) else None
 
 
 def measuring(
@@ -51,18 +48,17 @@ def measuring(
     reading
         Gives the pixels, for intensities.
     pixel
-        Its size; None leaves the columns in physical units out.
+        Its size; None leaves the columns in µm out.
 
     Yields
     ------
     Progress
-        After each plane.
+        After each part of a plane.
 
     Returns
     -------
     pandas.DataFrame
-        As `sketchcell.measure.measure` says, in pixels. Of a stack, the first columns say which plane;
-        the last ones are sizes in physical units, lengths only where pixels are square.
+        As `sketchcell.measure.measure` says. Of a stack, the first columns say which plane.
 
     Raises
     ------
@@ -71,24 +67,33 @@ def measuring(
     """
     import pandas
 
+    size = None if pixel is None else (pixel.height, pixel.width)
     tables = []
     for number, (spot, labels) in enumerate(planes):
-        yield Progress(number, len(planes), "measuring")
-        table = measure(labels.copy(), reading.plane(spot))
-        names = ("plane",) if len(spot.plane) == 1 else tuple(f"plane_{axis}" for axis in range(9))
-        for column, (name, step) in enumerate(zip(names, spot.plane, strict=False)):
+        yield Progress(number * _PARTS, len(planes) * _PARTS, "measuring")
+        steps = measuring_plane(labels.copy(), reading.plane(spot), pixel_size=size)
+        table = yield from _within(steps, number, len(planes))
+        names = plane_columns(len(spot.plane))
+        for column, (name, step) in enumerate(zip(names, spot.plane, strict=True)):
             table.insert(column, name, step)
         tables.append(table)
-    together = pandas.concat(tables, ignore_index=True)
-    return together if pixel is None else _with_units(together, pixel)
+    return pandas.concat(tables, ignore_index=True)
 
 
-def _with_units(table: pandas.DataFrame, pixel: Pixel) -> pandas.DataFrame:
-    unit = pixel.unit
-    table[f"centroid_y_{unit}"] = table["centroid_y"] * pixel.height
-    table[f"centroid_x_{unit}"] = table["centroid_x"] * pixel.width
-    table[f"area_{unit}2"] = table["area"] * pixel.height * pixel.width
-    if abs(pixel.height - pixel.width) <= _SQUARE * pixel.width:
-        for name in _LENGTHS:
-            table[f"{name}_{unit}"] = table[name] * pixel.width
-    return table
+def _within(
+    steps: Generator[Progress, None, pandas.DataFrame], number: int, count: int
+) -> Generator[Progress, None, pandas.DataFrame]:
+    """Pass on the progress in one of several planes as that of all."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield Progress(number * _PARTS + _PARTS * step.done // step.total, count * _PARTS, step.what)
+
+
+def _micrometres(unit: Any, scale: float) -> float:
+    """Return a length in µm, 0 if it is none."""
+    if not (hasattr(unit, "is_compatible_with") and unit.is_compatible_with("um")):
+        return 0.0
+    return abs(float((float(scale) * unit).to("um").magnitude))
