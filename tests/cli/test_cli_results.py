@@ -183,6 +183,19 @@ def test_measure_stacks_in_micrometres(desk, capsys):
     assert pandas.read_parquet("sum.parquet")["cells"].tolist() == [1, 0, 2]
 
 
+def test_measure_reads_the_size_of_pixels(desk, refused):
+    labels = np.zeros((20, 30), np.uint16)
+    labels[2:6, 2:6] = 5
+    plain = desk.save("plain.tif", labels)
+    sized = desk.save("sized.tif", labels, imagej=True, resolution=(2, 4), metadata={"unit": "um"})
+    for words in ([sized], [plain, "--image", sized], [plain, "--pixel-size", "0.25", "0.5"]):
+        assert main(["measure", *words, "--out", "a.csv"]) == 0
+        assert pandas.read_csv("a.csv")["area_um2"].tolist() == [2]
+    assert main(["measure", plain, "--out", "a.csv"]) == 0
+    assert "area_um2" not in pandas.read_csv("a.csv")
+    assert "give --pixel-size" in refused("measure", plain, sized, "--out", "a.csv")
+
+
 def test_measure_zarr_labels(desk):
     labels = np.zeros((2, 20, 30), np.int32)
     labels[1, 2:6, 2:6] = 5

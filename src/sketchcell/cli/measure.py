@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="UM",
         nargs="+",
         type=positive_float,
-        help="µm: one number, or height and width",
+        help="µm: one number, or height and width (default: as the files say)",
     )
     parser.add_argument(
         "--neighbour-distance",
@@ -82,16 +82,15 @@ def run(arguments: argparse.Namespace) -> int:
     if summary.resolve() == out.resolve():
         raise SketchcellError(f"{out} cannot hold both tables; give --summary another name.")
     opened = [_Measured(path, images[index] if images else None) for index, path in enumerate(labels)]
-    given = arguments.pixel_size
-    size = (given[0], given[-1]) if given else None
-    tables = [one.tables(size, arguments.neighbour_distance) for one in opened]
+    sizes = _sizes(opened, arguments.pixel_size)
+    tables = [one.tables(size, arguments.neighbour_distance) for one, size in zip(opened, sizes, strict=True)]
     cells, figures = (pandas.concat(one, ignore_index=True) for one in zip(*tables, strict=True))
     with folder_for_results(out.parent), folder_for_results(summary.parent):
         write_table(out, cells)
         write_table(summary, figures)
-    distance, unit = arguments.neighbour_distance, "px" if size is None else "µm"
+    distance, unit = arguments.neighbour_distance, "px" if sizes[0] is None else "µm"
     reach = f"that touch or are within {distance:g} {unit}" if distance else "that touch"
-    print(f"{out}: {len(cells)} cells, in {'pixels' if size is None else 'pixels and µm'}")
+    print(f"{out}: {len(cells)} cells, in {'pixels' if sizes[0] is None else 'pixels and µm'}")
     print(f"{summary}: {len(figures)} image(s), neighbours are cells {reach}")
     return 0
 
@@ -118,6 +117,13 @@ class _Measured:
         self._image = None if image is None else open_image(image)
         self._zarr: Opened | None = open_image(path) if path.is_dir() else None
 
+    @property
+    def pixel_size(self) -> tuple[float, float] | None:
+        """As the labels say, or else the image; None where neither does."""
+        known = [open_image(self._path) if self._zarr is None else self._zarr, self._image]
+        sizes = [one.pixel_size for one in known if one is not None]
+        return next(((size["y"], size["x"]) for size in sizes if "y" in size and "x" in size), None)
+
     def tables(
         self, pixel_size: tuple[float, float] | None, distance: float
     ) -> tuple[pandas.DataFrame, pandas.DataFrame]:
@@ -136,6 +142,18 @@ class _Measured:
 
 def _planes(opened: Opened) -> Planes:
     return Planes(opened.data, rgb=opened.rgb, axes=opened.axes)
+
+
+def _sizes(opened: Sequence[_Measured], given: Sequence[float] | None) -> list[tuple[float, float] | None]:
+    """Return the size of the pixels of each; all know it, or none."""
+    if given:
+        return [(given[0], given[-1])] * len(opened)
+    sizes = [one.pixel_size for one in opened]
+    if None in sizes and any(sizes):
+        raise SketchcellError(
+            "Some of the files know the size of their pixels and others do not; give --pixel-size."
+        )
+    return sizes
 
 
 def _is_table(path: Path, column: str) -> bool:
