@@ -12,7 +12,7 @@ from skimage.exposure import equalize_adapthist
 
 from sketchcell.errors import SketchcellError
 
-_SAMPLE_SIDE = 1024
+SAMPLE_SIDE = 1024
 _SMALLEST = 1e-37  # of a span, whose inverse float32 holds
 
 
@@ -89,6 +89,8 @@ class Normalization:
         extremes
             Gives the minimum and maximum of a channel of the whole image.
         """
+        rows, columns = (max(1, -(-side // SAMPLE_SIDE)) for side in channels.shape[1:])
+        sample = channels[:, ::rows, ::columns].reshape(channels.shape[0], -1)
         low, high = np.percentile(sample, (self.low, self.high), axis=1).astype(np.float32)
         for index in np.flatnonzero(high <= low):
             low[index], high[index] = extremes(int(index))

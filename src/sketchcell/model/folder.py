@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import get_family, params_from_dict, params_to_dict
 from sketchcell.images import Normalization
 from sketchcell.model.model import Model, ModelConfig
+from sketchcell.model.package import CONFIG, WEIGHTS, read_package
 from sketchcell.networks import Network, build_network, place
 
-CONFIG, WEIGHTS = "config.json", "weights.safetensors"
 FORMAT = 1
 _KEYS = {
     "format",
@@ -72,6 +73,30 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         When the path is taken by something else, or cannot be written.
     """
     folder = Path(path)
+    files = encode_model(model)
+    try:
+        if folder.exists() and not is_model_folder(folder) and not _is_empty(folder):
+            raise SketchcellError(
+                f"'{folder}' is there already and is not a model, or holds other files; choose another name."
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise SketchcellError(f"The model cannot be saved at '{folder}': {error.strerror}.") from error
+    try:
+        for name, data in files.items():
+            (fresh / name).write_bytes(data)
+        _replace(fresh, folder)
+    except OSError as error:
+        raise SketchcellError(
+            f"The model cannot be saved at '{folder}': {error.strerror}; nothing that was there has changed."
+        ) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def encode_model(model: Model) -> dict[str, bytes]:
+    """Return the files of a model folder, by name."""
     config = model.config
     weights = encode_weights(model.network)
     described = {
@@ -88,25 +113,7 @@ def save_model(model: Model, path: str | os.PathLike[str]) -> None:
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "provenance": config.provenance,
     }
-    try:
-        if folder.exists() and not is_model_folder(folder) and not _is_empty(folder):
-            raise SketchcellError(
-                f"'{folder}' is there already and is not a model, or holds other files; choose another name."
-            )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise SketchcellError(f"The model cannot be saved at '{folder}': {error.strerror}.") from error
-    try:
-        (fresh / WEIGHTS).write_bytes(weights)
-        (fresh / CONFIG).write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-        _replace(fresh, folder)
-    except OSError as error:
-        raise SketchcellError(
-            f"The model cannot be saved at '{folder}': {error.strerror}; nothing that was there has changed."
-        ) from error
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    return {CONFIG: (json.dumps(described, indent=2) + "\n").encode(), WEIGHTS: weights}
 
 
 def encode_weights(network: Network) -> bytes:
@@ -115,12 +122,12 @@ def encode_weights(network: Network) -> bytes:
 
 
 def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu") -> Model:
-    """Read a model folder.
+    """Read a model: a folder, or a BioImage.IO package that this program made.
 
     Parameters
     ----------
     path
-        Of the folder.
+        Of the folder or the package.
     device
         Where the network goes.
 
@@ -129,15 +136,39 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
     SketchcellError
         When a file is missing or altered, or was written by a newer version.
     """
-    folder = Path(path)
-    if not (folder / CONFIG).is_file():
-        raise SketchcellError(f"'{folder}' is not a model: there is no {CONFIG} in it.")
-    described = _read_config(folder / CONFIG)
-    weights = _read_weights(folder / WEIGHTS, described["weights_sha256"])
+    where = Path(path)
+    if where.is_file():
+        return model_from_files(read_package(where), where, device)
+    if not (where / CONFIG).is_file():
+        raise SketchcellError(f"'{where}' is not a model: there is no {CONFIG} in it.")
+    return model_from_files({name: _read(where / name) for name in (CONFIG, WEIGHTS)}, where, device)
+
+
+def model_from_files(
+    files: Mapping[str, bytes], where: Path = Path("model"), device: str | torch.device = "cpu"
+) -> Model:
+    """Return the model that the files of a model folder describe.
+
+    Parameters
+    ----------
+    files
+        As from `encode_model`.
+    where
+        Where they are from, for errors.
+    device
+        Where the network goes.
+
+    Raises
+    ------
+    SketchcellError
+        When one is damaged, altered, or was written by a newer version.
+    """
+    described = _described(files[CONFIG], where / CONFIG)
+    weights = _weights(files[WEIGHTS], where / WEIGHTS, described["weights_sha256"])
     family = get_family(described["family"])
     params = params_from_dict(family.Params, described["params"])
     if described["channels"] != list(family.channels(params)):
-        raise SketchcellError(f"The model '{folder}' has other maps than the family '{family.name}' has now.")
+        raise SketchcellError(f"The model '{where}' has other maps than the family '{family.name}' has now.")
     config = ModelConfig(
         family=family.name,
         params=params,
@@ -160,7 +191,7 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise SketchcellError(
-            f"The weights in '{folder}' do not fit the network '{config.network}'."
+            f"The weights in '{where}' do not fit the network '{config.network}'."
         ) from error
     return Model(config, place(network, device))
 
@@ -186,10 +217,18 @@ def _replace(fresh: Path, folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _read_config(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> bytes:
     try:
-        described = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        return path.read_bytes()
+    except OSError as error:
+        what = "'s weights" if path.name == WEIGHTS else ""
+        raise SketchcellError(f"The model{what} '{path}' cannot be read: {error.strerror}.") from error
+
+
+def _described(data: bytes, path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise SketchcellError(f"The model's '{path}' is damaged; use another copy of the model.") from error
     if not isinstance(described, dict) or type(described.get("format")) is not int or described["format"] < 1:
         raise SketchcellError(f"The model's '{path}' is not a model description.")
@@ -205,11 +244,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     return described
 
 
-def _read_weights(path: Path, sha256: str) -> dict[str, torch.Tensor]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SketchcellError(f"The model's weights '{path}' cannot be read: {error.strerror}.") from error
+def _weights(data: bytes, path: Path, sha256: str) -> dict[str, torch.Tensor]:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise SketchcellError(
             f"The model's weights '{path}' were altered or damaged; use another copy of the model."

@@ -11,7 +11,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.networks.base import Network
 from sketchcell.networks.classic_unet import ClassicUNet, unet, unet_small, unet_wide
 from sketchcell.networks.cpnet import CPnet
-from sketchcell.networks.device import mixed_precision, pick_device, place
+from sketchcell.networks.device import full_precision, mixed_precision, pick_device, place
 from sketchcell.networks.embedded import EmbeddedNetwork, keeps_embeddings
 from sketchcell.networks.sam import Sam
 from sketchcell.networks.unet import CompactUNet
@@ -103,6 +103,7 @@ __all__ = [
     "NetworkInfo",
     "Sam",
     "build_network",
+    "full_precision",
     "keeps_embeddings",
     "mixed_precision",
     "pick_device",

@@ -105,9 +105,7 @@ class CPnet(Network):
         super().__init__()
         self.first_layer = inputs if first_layer is None else first_layer
         self.frozen_norm = frozen_norm
-        self._smallest = (
-            1 if padding == "zeros" else 2 * self.stride
-        )  # of a side: one pixel has no mirror image
+        self.smallest = 1 if padding == "zeros" else 2 * self.stride  # one pixel has no mirror image
         before = (self.first_layer, *WIDTHS[:-1])
         self.downsample = nn.ModuleList(_ResDown(a, b, padding) for a, b in zip(before, WIDTHS, strict=True))
         deeper = (*WIDTHS[1:], WIDTHS[-1])
@@ -156,7 +154,7 @@ class CPnet(Network):
         """Give images the channels of the first layer, and the least size."""
         if x.shape[1] > self.first_layer:
             x = x.mean(1, keepdim=True)
-        below, right = (max(self._smallest - side, 0) for side in x.shape[2:])
+        below, right = (max(self.smallest - side, 0) for side in x.shape[2:])
         if below or right:
             x = F.pad(x, (0, right, 0, below), mode="replicate")
         missing = self.first_layer - x.shape[1]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import torch
 
 from sketchcell.errors import SketchcellError
@@ -32,11 +36,26 @@ def place(network: Network, device: torch.device | str) -> Network:
     return placed
 
 
+_full = ContextVar("full precision", default=False)
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Calculate in float32 within, as other programs do."""
+    token = _full.set(True)
+    try:
+        yield
+    finally:
+        _full.reset(token)
+
+
 def mixed_precision(device: torch.device) -> bool:
     """Tell whether bfloat16 is faster than float32 on this device.
 
     GPUs since Ampere and processors with AVX512-BF16 or AMX multiply it in hardware; others emulate it.
     """
+    if _full.get():
+        return False
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":

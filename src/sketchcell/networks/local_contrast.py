@@ -8,9 +8,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-_LEAST = 0.02  # of normalised intensities: weaker contrast than that is noise
-_STRENGTH = 0.1  # of a contrast of one standard deviation: the image itself has the first say
-_WIDER = 2  # the standard deviation is that of surroundings so much larger than those of the mean
+LEAST = 0.02  # of normalised intensities: weaker contrast than that is noise
+STRENGTH = 0.1  # of a contrast of one standard deviation: the image itself has the first say
+WIDER = 2  # the standard deviation is that of surroundings so much larger than those of the mean
 _TRUNCATE = 3  # standard deviations, where a Gaussian ends
 
 
@@ -34,7 +34,7 @@ class LocalContrast(nn.Module):
     @property
     def reach(self) -> int:
         """How far an output pixel sees, in pixels to each side."""
-        return max((_radius(s) + _radius(_WIDER * s) for s in self.sigmas), default=0)
+        return max((_radius(s) + _radius(WIDER * s) for s in self.sigmas), default=0)
 
     @property
     def channels(self) -> int:
@@ -48,13 +48,21 @@ class LocalContrast(nn.Module):
         with torch.autocast(x.device.type, enabled=False), torch.no_grad():
             for sigma in self.sigmas:
                 difference = x - _blur(x, sigma)
-                spread = _blur(difference.square(), _WIDER * sigma).sqrt()
-                found.append(_STRENGTH * difference / (spread + _LEAST))
+                spread = _blur(difference.square(), WIDER * sigma).sqrt()
+                found.append(STRENGTH * difference / (spread + LEAST))
         return torch.cat(found, 1)
 
 
 def _radius(sigma: float) -> int:
     return int(_TRUNCATE * sigma)
+
+
+def gaussian(sigma: float) -> Tensor:
+    """Return the weights of a Gaussian at whole pixels, float64, shape (2 · radius + 1,)."""
+    radius = _radius(sigma)
+    places = torch.arange(-radius, radius + 1, dtype=torch.float64)
+    kernel = torch.exp(-((places / sigma) ** 2) / 2)
+    return kernel / kernel.sum()
 
 
 def _blur(x: Tensor, sigma: float) -> Tensor:
@@ -68,9 +76,7 @@ def _blur(x: Tensor, sigma: float) -> Tensor:
 def _smoothing(side: int, sigma: float) -> Tensor:
     """Return the matrix (side, side) that blurs a row of pixels, float64."""
     radius = _radius(sigma)
-    places = torch.arange(-radius, radius + 1, dtype=torch.float64)
-    kernel = torch.exp(-((places / sigma) ** 2) / 2)
-    kernel = kernel / kernel.sum()
+    kernel = gaussian(sigma)
     pixel = torch.arange(side)[:, None]
-    seen = (pixel + places.long()).clamp(0, side - 1)  # (side, taps)
+    seen = (pixel + torch.arange(-radius, radius + 1)).clamp(0, side - 1)  # (side, taps)
     return torch.zeros(side, side, dtype=torch.float64).scatter_add_(1, seen, kernel.expand(side, -1))

@@ -1,0 +1,8 @@
+"""Models as files of other formats, each checked in its own runtime."""
+
+from sketchcell.export.about import About, Author, licences
+from sketchcell.export.exporting import export, exporting
+from sketchcell.export.formats import FORMATS, Format
+from sketchcell.export.report import Report, Trial
+
+__all__ = ["FORMATS", "About", "Author", "Format", "Report", "Trial", "export", "exporting", "licences"]

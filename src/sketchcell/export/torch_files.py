@@ -1,0 +1,53 @@
+"""TorchScript files, and torch.export programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sketchcell.export.building import program, scripted, split
+from sketchcell.export.content import KEY, Content
+from sketchcell.export.libraries import quiet
+from sketchcell.export.report import Runner
+
+_NAME = f"{KEY}.json"
+
+
+def write_torchscript(path: Path, content: Content) -> None:
+    """Write a TorchScript file that describes itself in ``sketchcell.json``."""
+    module = scripted(content)
+    with quiet():
+        torch.jit.save(module, path, _extra_files={_NAME: content.metadata().encode()})
+
+
+def write_program(path: Path, content: Content) -> None:
+    """Write a torch.export program that describes itself in ``sketchcell.json``."""
+    made = program(content)
+    with quiet(), path.open("wb") as file:
+        torch.export.save(made, file, extra_files={_NAME: content.metadata()})
+
+
+def run_torchscript(path: Path) -> Runner:
+    """Load a TorchScript file."""
+    with quiet(), path.open("rb") as file:
+        module = torch.jit.load(file, map_location="cpu")
+    return _runner(module)
+
+
+def run_program(path: Path) -> Runner:
+    """Load a torch.export program."""
+    with quiet(), path.open("rb") as file:
+        module = torch.export.load(file).module()
+    return _runner(module)
+
+
+def _runner(module: torch.nn.Module) -> Runner:
+    def run(image: NDArray[np.float32]) -> tuple[NDArray[np.generic], ...]:
+        with quiet(), torch.inference_mode():
+            outputs = module(torch.from_numpy(image)[None])
+        return tuple(output[0].numpy() for output in split(outputs))
+
+    return run
