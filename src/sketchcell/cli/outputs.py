@@ -75,7 +75,7 @@ def claim_model(path: Path) -> None:
         If it is something else than a model of ours or an empty folder, or cannot be written.
     """
     # Not at the top: commands that need no model should not wait a second for torch.
-    from sketchcell.model.folder import CONFIG, WEIGHTS
+    from sketchcell.model.package import CONFIG, WEIGHTS
 
     if path.exists() and not path.is_dir():
         raise SketchcellError(f"{path} is a file; a model is saved as a folder, choose another name.")

@@ -76,7 +76,7 @@ def run_bioimage(path: Path, weights: str) -> Runner:
         description = core.load_model_description(path)
         pipeline = core.create_prediction_pipeline(description, weight_format=weights, devices=["cpu"])
 
-    def run(image: NDArray[np.float32]) -> tuple[NDArray[np.generic], ...]:
+    def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
         with quiet():
             sample = core.create_sample_for_model(pipeline.model_description, inputs={"image": image[None]})
             found = pipeline.predict_sample_without_blocking(sample).members

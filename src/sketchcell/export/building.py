@@ -29,9 +29,8 @@ def scripted(content: Content) -> Any:
     with quiet(), torch.no_grad():
         try:
             # the network by what it does to an example, sizes and all that depends on them by its source
-            traced = torch.jit.trace(
-                core, torch.zeros(1, channels, 8 * stride, 8 * stride), check_trace=False
-            )
+            example = torch.zeros(1, channels, 8 * stride, 8 * stride)
+            traced = torch.jit.trace(core, example, check_trace=False)  # type: ignore[no-untyped-call]
             return torch.jit.script(_graph(content, traced))
         except (RuntimeError, NotImplementedError) as error:
             raise _impossible(content, "TorchScript") from error
@@ -56,7 +55,7 @@ def program(content: Content) -> torch.export.ExportedProgram:
 
 
 def _graph(content: Content, core: nn.Module) -> nn.Module:
-    graph: nn.Module = Graph(core, content.model, not content.normalised)
+    graph = Graph(core, content.model, not content.normalised)
     return (LabelsGraph(graph, content.model) if content.decoder else graph).eval()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,22 +76,22 @@ def tried(content: Content, run: Runner, runtime: str, image: NDArray[np.float32
     )
 
 
-def _decoded(content: Content, maps: NDArray[np.generic], ours: Maps) -> NDArray[np.int32]:
+def _decoded(content: Content, maps: NDArray[Any], ours: Maps) -> NDArray[np.int32]:
     """Decode an export's maps, which have the image's size, at the model's own working size."""
     values = resize_channels(np.asarray(maps, np.float32), (ours.values.shape[1], ours.values.shape[2]))
     return content.model.decode(Maps(values, ours.channels, ours.shape))
 
 
-def _agreement(truth: NDArray[np.int32], found: NDArray[np.generic]) -> float:
+def _agreement(truth: NDArray[np.int32], found: NDArray[Any]) -> float:
     if not truth.any() and not found.any():
         return 1.0
     match = matching(truth, found)
     return match.tp / (match.tp + match.fp + match.fn)
 
 
-def _same_parts(one: NDArray[np.int32], two: NDArray[np.generic]) -> bool:
+def _same_parts(one: NDArray[np.int32], two: NDArray[Any]) -> bool:
     pairs = np.unique(np.stack([one.ravel(), np.asarray(two, np.int64).ravel()]), axis=1)
-    return pairs.shape[1] == np.unique(pairs[0]).size == np.unique(pairs[1]).size
+    return bool(pairs.shape[1] == np.unique(pairs[0]).size == np.unique(pairs[1]).size)
 
 
 def _middle(image: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch._higher_order_ops.while_loop import while_loop
 from torch.nn import functional as F
 
-_ROUNDS = 12
 _JUMPS = 5  # of shortening the way to a group's number: paths of 2^5 joins
 
 
-def spot_numbers(spots: Tensor, rounds: int = _ROUNDS) -> Tensor:
+def spot_numbers(spots: Tensor) -> Tensor:
     """Return a number for each spot of a mask, 8-neighbours together.
 
     Parameters
     ----------
     spots
         bool, shape (H, W).
-    rounds
-        Of joining neighbours; each joins all that are next to a larger group.
 
     Returns
     -------
@@ -27,15 +25,36 @@ def spot_numbers(spots: Tensor, rounds: int = _ROUNDS) -> Tensor:
         all of them; 0 elsewhere.
     """
     flat = spots.flatten()
-    index = torch.arange(flat.shape[0], device=flat.device)
-    numbers = (index + 1) * flat.long()
-    for _ in range(rounds):
-        # pixels' numbers are exact in float64, which pooling takes in every runtime
-        seen = F.max_pool2d(numbers.reshape(spots.shape)[None, None].double(), 3, 1, 1).flatten().long()
-        parents = torch.arange(flat.shape[0] + 1, device=flat.device)
-        parents = parents.scatter_reduce(0, numbers, seen * flat.long(), "amax")
-        numbers = shortened(parents).index_select(0, numbers) * flat.long()
+    numbers = (torch.arange(flat.shape[0], device=flat.device) + 1) * flat.long()
+    changed = torch.ones((), dtype=torch.bool, device=flat.device)
+    if torch.jit.is_scripting():  # type: ignore[attr-defined]
+        while bool(changed):
+            changed, numbers = _joined(changed, numbers, spots)
+    else:
+        numbers = _joined_in_a_loop(changed, numbers, spots)
     return numbers
+
+
+def _joined_in_a_loop(changed: Tensor, numbers: Tensor, spots: Tensor) -> Tensor:
+    """Join until nothing changes, as a loop that stays one in ONNX."""
+    _, joined = while_loop(  # type: ignore[no-untyped-call]
+        lambda changed, numbers: changed.clone(),
+        lambda changed, numbers: _joined(changed, numbers, spots),
+        (changed, numbers),
+    )
+    result: Tensor = joined
+    return result
+
+
+def _joined(changed: Tensor, numbers: Tensor, spots: Tensor) -> tuple[Tensor, Tensor]:
+    """Join each group of pixels with its neighbour of the highest number; tell whether there was one."""
+    mask = spots.flatten().long()
+    # pixels' numbers are exact in float64, which pooling takes in every runtime
+    seen = F.max_pool2d(numbers.reshape(spots.shape)[None, None].double(), 3, 1, 1).flatten().long()
+    parents = torch.arange(mask.shape[0] + 1, device=mask.device)
+    parents = parents.scatter_reduce(0, numbers, seen * mask, "amax")
+    joined = shortened(parents).index_select(0, numbers) * mask
+    return (joined != numbers).any(), joined
 
 
 def shortened(parents: Tensor, jumps: int = _JUMPS) -> Tensor:

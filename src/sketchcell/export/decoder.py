@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch._higher_order_ops.while_loop import while_loop
 from torch.nn import functional as F
 
 from sketchcell.errors import SketchcellError
@@ -167,47 +168,89 @@ def _rejoined(
     parting: Tensor,
     shape: Tensor,
     merges: int = _MERGES,
-    shortest: float = _LENGTHS[0],
-    longest: float = _LENGTHS[1],
-    never: float = _NEVER,
 ) -> Tensor:
     """Merge neighbouring parts whose common border hardly parts the flow; see `families.regions.rejoin`."""
     first, second, divergence, weight = _borders(parts.reshape(height, width), velocity, depth)
-    numbers = parts.shape[0] + 1
-    base = count(numbers, parts)
     moment = weight * divergence
+    numbers = parts.shape[0] + 1
     area = torch.zeros(numbers, dtype=torch.float64, device=parts.device)
     area = area.scatter_add(0, parts, torch.ones_like(parts).double())
     final = torch.arange(numbers, device=parts.device)
-    for _ in range(merges):
-        low, high = torch.minimum(first, second), torch.maximum(first, second)
-        apart = (low != high).double()
-        order, group = grouped(low * base + high)
-        pairs = group.shape[0]
-        # in the order of the keys: the first and the second number of each pair's group
-        low, high, apart = (
-            low.index_select(0, order),
-            high.index_select(0, order),
-            apart.index_select(0, order),
-        )
-        length = summed(apart, group, pairs).index_select(0, group)
-        heavy = summed(weight.index_select(0, order) * apart, group, pairs).index_select(0, group)
-        parted = summed(moment.index_select(0, order) * apart, group, pairs).index_select(0, group)
-        least = torch.minimum(area.index_select(0, low), area.index_select(0, high))
-        diameter = (least.clamp(min=1) * (4 / 3.141592653589793)).sqrt()
-        ratio = (length / diameter).clamp(shortest, longest)
-        mean = parted / torch.where(heavy > 0, heavy, torch.ones_like(heavy)) / ratio.pow(shape)
-        mean = torch.where(apart > 0, mean, torch.full_like(mean, never))
-        weakest = torch.full((numbers,), never, dtype=torch.float64, device=parts.device)
-        weakest = weakest.scatter_reduce(0, low, mean, "amin").scatter_reduce(0, high, mean, "amin")
-        merge = (mean < parting) & (mean <= weakest.index_select(0, low))
-        merge = merge & (mean <= weakest.index_select(0, high)) & (apart > 0)
-        parents = torch.arange(numbers, device=parts.device)
-        parents = shortened(parents.scatter_reduce(0, low, torch.where(merge, high, low), "amax"))
-        area = torch.zeros_like(area).scatter_add(0, parents, area)
-        final = parents.index_select(0, final)
-        first, second = parents.index_select(0, first), parents.index_select(0, second)
+    left = torch.full((), merges, dtype=torch.int64, device=parts.device)
+    if torch.jit.is_scripting():  # type: ignore[attr-defined]
+        while bool(left > 0):
+            left, first, second, area, final = _merged(
+                left, first, second, area, final, weight, moment, parting, shape
+            )
+    else:
+        final = _merged_in_a_loop(left, first, second, area, final, weight, moment, parting, shape)
     return final.index_select(0, parts)
+
+
+def _merged_in_a_loop(
+    left: Tensor,
+    first: Tensor,
+    second: Tensor,
+    area: Tensor,
+    final: Tensor,
+    weight: Tensor,
+    moment: Tensor,
+    parting: Tensor,
+    shape: Tensor,
+) -> Tensor:
+    """Merge until nothing changes, as a loop that stays one in ONNX; return the numbers of all parts."""
+    found: Tensor = while_loop(  # type: ignore[no-untyped-call]
+        lambda left, *_: left > 0,
+        lambda left, first, second, area, final: _merged(
+            left, first, second, area, final, weight, moment, parting, shape
+        ),
+        (left, first, second, area, final),
+    )[-1]
+    return found
+
+
+def _merged(
+    left: Tensor,
+    first: Tensor,
+    second: Tensor,
+    area: Tensor,
+    final: Tensor,
+    weight: Tensor,
+    moment: Tensor,
+    parting: Tensor,
+    shape: Tensor,
+    shortest: float = _LENGTHS[0],
+    longest: float = _LENGTHS[1],
+    never: float = _NEVER,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Merge pairs that are each other's weakest border, once; rounds that are left, 0 if there were none."""
+    low, high = torch.minimum(first, second), torch.maximum(first, second)
+    order, group = grouped(low * count(area.shape[0], area) + high)
+    # in the order of the keys: both numbers of each border pixel, and what its whole border has
+    low, high = low.index_select(0, order), high.index_select(0, order)
+    apart = (low != high).double()
+    size = group.shape[0]
+    length = summed(apart, group, size).index_select(0, group)
+    heavy = summed(weight.index_select(0, order) * apart, group, size).index_select(0, group)
+    parted = summed(moment.index_select(0, order) * apart, group, size).index_select(0, group)
+    least = torch.minimum(area.index_select(0, low), area.index_select(0, high))
+    diameter = (least.clamp(min=1) * (4 / 3.141592653589793)).sqrt()
+    ratio = (length / diameter).clamp(shortest, longest)
+    mean = parted / torch.where(heavy > 0, heavy, torch.ones_like(heavy)) / ratio.pow(shape)
+    mean = torch.where(apart > 0, mean, torch.full_like(mean, never))
+    weakest = torch.full_like(area, never)
+    weakest = weakest.scatter_reduce(0, low, mean, "amin").scatter_reduce(0, high, mean, "amin")
+    merge = (mean < parting) & (mean <= weakest.index_select(0, low))
+    merge = merge & (mean <= weakest.index_select(0, high)) & (apart > 0)
+    parents = torch.arange(area.shape[0], device=area.device)
+    parents = shortened(parents.scatter_reduce(0, low, torch.where(merge, high, low), "amax"))
+    return (
+        (left - 1) * merge.any().long(),
+        parents.index_select(0, first),
+        parents.index_select(0, second),
+        torch.zeros_like(area).scatter_add(0, parents, area),
+        parents.index_select(0, final),
+    )
 
 
 def _large_enough(

@@ -61,7 +61,7 @@ def run_onnx(path: Path) -> Runner:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def run(image: NDArray[np.float32]) -> tuple[NDArray[np.generic], ...]:
+    def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
         return tuple(output[0] for output in session.run(None, {"image": image[None]}))
 
     return run

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Runner = Callable[[NDArray[np.float32]], tuple[NDArray[np.generic], ...]]
+Runner = Callable[[NDArray[np.float32]], tuple[NDArray[Any], ...]]
 """From an image (C, H, W) to an export's outputs: maps (N, H, W), and labels (1, H, W) if it has them."""
 
 

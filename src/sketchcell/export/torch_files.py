@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ def write_program(path: Path, content: Content) -> None:
 def run_torchscript(path: Path) -> Runner:
     """Load a TorchScript file."""
     with quiet(), path.open("rb") as file:
-        module = torch.jit.load(file, map_location="cpu")
+        module = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
     return _runner(module)
 
 
@@ -45,7 +46,7 @@ def run_program(path: Path) -> Runner:
 
 
 def _runner(module: torch.nn.Module) -> Runner:
-    def run(image: NDArray[np.float32]) -> tuple[NDArray[np.generic], ...]:
+    def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
         with quiet(), torch.inference_mode():
             outputs = module(torch.from_numpy(image)[None])
         return tuple(output[0].numpy() for output in split(outputs))
