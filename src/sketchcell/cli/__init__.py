@@ -20,6 +20,7 @@ _COMMANDS = {
     "demo": ("demo", "the main job on a sample: train on its strokes, segment, measure"),
     "train": ("train", "learn a model from images and sketches"),
     "segment": ("segment", "find the cells of images with a model"),
+    "export": ("export", "write a model for other programs: BioImage.IO, ONNX, TorchScript"),
     "distill": ("distill", "teach a small network what a large model says"),
     "evaluate": ("evaluate", "compare segmented cells with a ground truth"),
     "measure": ("measure", "write a table with one row a cell"),

@@ -24,6 +24,7 @@ from sketchcell.images import write_png
 from sketchcell.measure import overlay
 
 _SMALLEST = 16  # pixels of a side that others may give
+_EPS = 1e-6  # that the specification adds to the span of intensities; no 0 is allowed
 
 _WEIGHTS = {"torchscript": "model.pt", "onnx": "model.onnx"}
 
@@ -78,8 +79,8 @@ def run_bioimage(path: Path, weights: str) -> Runner:
 
     def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
         with quiet():
-            sample = core.create_sample_for_model(pipeline.model_description, inputs={"image": image[None]})
-            found = pipeline.predict_sample_without_blocking(sample).members
+            sample = core.predict(model=pipeline, inputs={"image": image[None]}, skip_preprocessing=True)
+            found = sample.members
         return tuple(np.asarray(found[output].data.data)[0] for output in found)
 
     return run
@@ -93,7 +94,7 @@ def _fill(folder: Path, content: Content) -> None:
         (folder / name).write_bytes(data)
     image = crops(content)[0]
     given = content.model.config.normalization.apply(image) if content.normalised else image
-    np.save(folder / "test_image.npy", given[None])
+    np.save(folder / "test_image.npy", (image if _scales(content) else given)[None])
     outputs = run_torchscript(folder / _WEIGHTS["torchscript"])(given)
     for name, output in zip(content.outputs, outputs, strict=True):
         np.save(folder / f"test_{name}.npy", output[None])
@@ -112,7 +113,7 @@ def _description(content: Content) -> Any:
         description=about.description or f"Cells by the family '{content.model.family.name}' of sketchcell.",
         authors=authors,
         license=about.licence,
-        cite=[v0_5.CiteEntry(text=about.citation or about.title, doi=about.doi or None)] if about.doi else [],
+        cite=[v0_5.CiteEntry(text=about.citation or about.title, doi=about.doi)] if about.doi else [],
         tags=sorted({"segmentation", "2d", "cells", KEY, *about.tags}),
         documentation=_file(v0_5, "README.md"),
         covers=[_file(v0_5, "cover.png")],
@@ -133,11 +134,16 @@ def _description(content: Content) -> Any:
 def _input(v0_5: Any, content: Content) -> Any:
     normalization = content.model.config.normalization
     steps = [v0_5.EnsureDtypeDescr(kwargs=v0_5.EnsureDtypeKwargs(dtype="float32"))]
+    if _scales(content):
+        percentiles = v0_5.ScaleRangeKwargs(
+            axes=("y", "x"), min_percentile=normalization.low, max_percentile=normalization.high, eps=_EPS
+        )
+        steps.append(v0_5.ScaleRangeDescr(kwargs=percentiles))
     names = [f"channel{number}" for number in range(content.model.config.image_channels)]
     return v0_5.InputTensorDescr(
         id=v0_5.TensorId("image"),
-        description="One plane, of any size"
-        + (f", normalised: {normalization}" if content.normalised else ", intensities as they are"),
+        description="One plane; before the network, "
+        + (content.described()["input"]["intensities"] if content.normalised else "nothing needs be done"),
         axes=[
             v0_5.BatchAxis(size=1),
             v0_5.ChannelAxis(channel_names=names),
@@ -147,10 +153,15 @@ def _input(v0_5: Any, content: Content) -> Any:
             ),
         ],
         test_tensor=_file(v0_5, "test_image.npy"),
-        sample_tensor=None if content.normalised else _file(v0_5, "sample_image.tif"),
+        sample_tensor=_file(v0_5, "sample_image.tif"),
         data=v0_5.IntervalOrRatioDataDescr(type="float32"),
         preprocessing=steps,
     )
+
+
+def _scales(content: Content) -> bool:
+    """Tell whether the package's own first step normalises, on the whole image, before it is parted."""
+    return content.normalised and not content.model.config.normalization.clahe
 
 
 def _output(v0_5: Any, content: Content, name: str) -> Any:

@@ -50,7 +50,7 @@ def program(content: Content) -> torch.export.ExportedProgram:
         try:
             graph = _graph(content, core_of(content.model))
             return torch.export.export(graph, (image,), dynamic_shapes=(sizes,), strict=False)
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, ImportError) as error:
             raise _impossible(content, "a torch.export program") from error
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch._higher_order_ops.while_loop import while_loop
 from torch.nn import functional as F
 
 _JUMPS = 5  # of shortening the way to a group's number: paths of 2^5 joins
@@ -37,6 +36,8 @@ def spot_numbers(spots: Tensor) -> Tensor:
 
 def _joined_in_a_loop(changed: Tensor, numbers: Tensor, spots: Tensor) -> Tensor:
     """Join until nothing changes, as a loop that stays one in ONNX."""
+    from torch._higher_order_ops.while_loop import while_loop  # with it comes all of the compiler
+
     _, joined = while_loop(  # type: ignore[no-untyped-call]
         lambda changed, numbers: changed.clone(),
         lambda changed, numbers: _joined(changed, numbers, spots),

@@ -63,7 +63,7 @@ class Content:
                 "name": "image",
                 "shape": [1, self.model.config.image_channels, "height", "width"],
                 "type": "float32",
-                "intensities": f"{percentiles} made 0 and 1{contrast}, before" if self.normalised else "any",
+                "intensities": f"{percentiles} made 0 and 1{contrast}" if self.normalised else "any",
             },
             "outputs": list(self.outputs),
             "maps": list(self.channels),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch._higher_order_ops.while_loop import while_loop
 from torch.nn import functional as F
 
 from sketchcell.errors import SketchcellError
@@ -199,6 +198,8 @@ def _merged_in_a_loop(
     shape: Tensor,
 ) -> Tensor:
     """Merge until nothing changes, as a loop that stays one in ONNX; return the numbers of all parts."""
+    from torch._higher_order_ops.while_loop import while_loop  # with it comes all of the compiler
+
     found: Tensor = while_loop(  # type: ignore[no-untyped-call]
         lambda left, *_: left > 0,
         lambda left, first, second, area, final: _merged(

@@ -57,7 +57,9 @@ def _input(content: Content) -> str:
     normalization = content.model.config.normalization
     if not content.normalised:
         return "Give images with the intensities that they have: they are normalised inside."
-    contrast = ", then CLAHE as `skimage.exposure.equalize_adapthist` does" if normalization.clahe else ""
+    if not normalization.clahe:
+        return "Intensities are scaled between percentiles of the whole image, as the description says."
+    contrast = ", then CLAHE as `skimage.exposure.equalize_adapthist` does"
     return (
         f"Give images of which percentile {normalization.low:g} of each channel is made 0 and "
         f"{normalization.high:g} is made 1{contrast}."

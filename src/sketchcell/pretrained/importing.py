@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from sketchcell.errors import SketchcellError
-from sketchcell.model import load_model
+from sketchcell.model import is_package, load_model
 from sketchcell.pretrained import cpnet, sam
 from sketchcell.pretrained.adapting import with_channels, with_diameter
 from sketchcell.pretrained.imported import Imported
@@ -50,12 +50,12 @@ _KNOWN_OTHERS = {
 def import_file(
     path: str | os.PathLike[str], diameter: float | None = None, channels: int | None = None
 ) -> Imported:
-    """Make a model from a file of weights, or load a model folder.
+    """Make a model from a file of weights, or load a model folder or a package of ours.
 
     Parameters
     ----------
     path
-        A file that `read_weights` reads, of a format in `IMPORTERS`, or the folder of a model.
+        A file that `read_weights` reads, of a format in `IMPORTERS`, or the folder or package of a model.
     diameter
         Of the objects in the images to come, in pixels; None: they are as large as what the network learned
         from, or images are brought to that size when it learns.
@@ -72,7 +72,7 @@ def import_file(
         When the file cannot be read safely, or nothing knows its format.
     """
     place = Path(path)
-    imported = Imported(load_model(place)) if place.is_dir() else _from_file(place)
+    imported = Imported(load_model(place)) if place.is_dir() or is_package(place) else _from_file(place)
     model = imported.model
     if channels is not None:
         model = with_channels(model, channels)
