@@ -24,6 +24,7 @@ _COMMANDS = {
     "distill": ("distill", "teach a small network what a large model says"),
     "evaluate": ("evaluate", "compare segmented cells with a ground truth"),
     "measure": ("measure", "write a table with one row a cell"),
+    "convert": ("convert", "write labels for QuPath, ImageJ, COCO tools or as OME-Zarr"),
     "simulate": ("simulate", "draw a sketch from a ground truth, as a person would"),
     "families": ("listing", "list the model families"),
     "networks": ("listing", "list the networks"),

@@ -6,3 +6,4 @@ from sketchcell.export.formats import FORMATS, Format
 from sketchcell.export.report import Report, Trial
 
 __all__ = ["FORMATS", "About", "Author", "Format", "Report", "Trial", "export", "exporting", "licences"]
+"""What was found and what was learned, in the formats of other programs."""
