@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas
 import pytest
-from qtpy.QtWidgets import QFileDialog
+import roifile
+import shapely
+import zarr
+from pycocotools.coco import COCO
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from sketchcell.errors import SketchcellError
 from sketchcell.images import read_label_stack, read_labels
@@ -78,7 +83,7 @@ def test_all_planes_as_tiff(stack: SketchDock, tmp_path: Path, messages: list[st
     layers = stack.state.layers
     layers.sketch.data[1, 5:9] = 2
     layers.boundaries.data[1, 7] = 1
-    stack.exporter.labels(tmp_path / "cells.tif")
+    stack.exports.cells(tmp_path / "cells.tif", "tiff")
     stack.exporter.annotation(tmp_path / "strokes.tif")
     wait_until(lambda: len(messages) == 2)
     for name, layer in (
@@ -91,30 +96,120 @@ def test_all_planes_as_tiff(stack: SketchDock, tmp_path: Path, messages: list[st
         assert (stored == layer.data).all()
 
 
+def shapes(path: Path) -> list[tuple[dict[str, Any], Any]]:
+    features = json.loads(path.read_text())["features"]
+    return [(feature["properties"], shapely.geometry.shape(feature["geometry"])) for feature in features]
+
+
+def test_outlines_with_measurements(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports)
+    dialog.choose("cells", "geojson")
+    assert not dialog.cell_options.object_type.isHidden()
+    assert dialog.cell_options.version.isHidden()
+    dialog.cell_options.object_type.setCurrentIndex(1)
+    dialog.export_to(tmp_path / "nuclei 2.5")
+    assert not dialog.start.isEnabled()
+    wait_until(lambda: taught.exports.written is not None)
+    labels = taught.state.layers.instances.data
+    found = shapes(tmp_path / "nuclei 2.5.geojson")
+    assert [about["label"] for about, _ in found] == np.unique(labels[labels > 0]).tolist()
+    for about, shape in found:
+        assert about["objectType"] == "cell"
+        assert about["measurements"]["area"] == shape.area == (labels == about["label"]).sum()
+    assert dialog.start.isEnabled()
+    assert dialog.show_folder.isEnabled()
+    assert f"{len(found)} cells" in dialog.note.text()
+    assert taught.state.exporting is None
+    dialog.close()
+
+
+def test_planes_with_their_units(stack: SketchDock, tmp_path: Path, messages: list[str]) -> None:
+    dialog = ExportDialog(stack, stack.state, stack.exporter, stack.exports)
+    dialog.choose("cells", "ome-zarr")
+    dialog.export_to(tmp_path / "cells")
+    wait_until(lambda: stack.exports.written is not None)
+    group = zarr.open_group(tmp_path / "cells.ome.zarr", mode="r")
+    about: Any = group.attrs["ome"]
+    levels = about["multiscales"][0]
+    assert [axis["name"] for axis in levels["axes"]] == ["z", "y", "x"]
+    assert levels["datasets"][0]["coordinateTransformations"][0]["scale"] == [2.0, 0.5, 0.5]
+    assert (group[levels["datasets"][0]["path"]][:] == stack.state.layers.instances.data).all()
+    dialog.choose("cells", "imagej")
+    dialog.export_to(tmp_path / "cells.zip")
+    wait_until(lambda: stack.exports.written is not None and stack.exports.written.path.suffix == ".zip")
+    assert [(roi.name, roi.position) for roi in roifile.roiread(tmp_path / "cells.zip")] == [
+        ("z1-3", 1),
+        ("z3-4", 3),
+    ]
+    dialog.close()
+
+
+def test_cancelling_leaves_nothing(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
+    taught.exports.cells(tmp_path / "cells.json", "coco", measured=True)
+    with pytest.raises(SketchcellError, match="already"):
+        taught.exports.cells(tmp_path / "cells.tif", "tiff")
+    assert taught.state.exporting == 0
+    taught.exports.cancel()
+    taught.exports.close()
+    assert taught.state.exporting is None
+    assert messages == ["The export was cancelled; nothing was written."]
+    assert list(tmp_path.glob("cells*")) == []
+
+
+def test_what_others_wrote_is_asked_for(
+    taught: SketchDock, tmp_path: Path, messages: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports)
+    dialog.choose("cells", "coco")
+    path = tmp_path / "cells.json"
+    path.write_text("mine")
+    dialog.export_to(path)
+    assert ["was not written by sketchcell" in text for text in messages] == [True]
+    answer = QMessageBox.StandardButton.No
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answer)
+    save_as(monkeypatch, tmp_path / "cells")
+    dialog.start.click()
+    assert path.read_text() == "mine"
+    answer = QMessageBox.StandardButton.Yes
+    dialog.start.click()
+    wait_until(lambda: taught.exports.written is not None)
+    assert COCO(path).loadAnns(1)[0]["label"] == 1
+    dialog.close()
+
+
 def test_the_window(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
-    dialog = ExportDialog(taught, taught.state, taught.exporter)
+    commands.export(taught.viewer)
+    dialog = taught.window().findChild(ExportDialog)
     assert dialog.kind == "model"
     dialog.export_to(tmp_path / "mine")
     assert is_model_folder(tmp_path / "mine")
-    dialog.kinds["labels"].setChecked(True)
+    dialog.choose("cells", "tiff")
     dialog.export_to(tmp_path / "cells")
     wait_until(lambda: any("cells.tif" in text for text in messages))
     assert (read_labels(tmp_path / "cells.tif") == taught.state.layers.instances.data).all()
+    commands.export(taught.viewer)
+    assert taught.window().findChildren(ExportDialog) == [dialog]
+    dialog.close()
 
 
 def test_without_anything_to_export(dock: SketchDock, tmp_path: Path, messages: list[str]) -> None:
-    dialog = ExportDialog(dock, dock.state, dock.exporter)
-    assert not dialog.kinds["model"].isEnabled()
-    dialog.export_to(tmp_path / "cells.tif")
-    dialog.kinds["annotation"].setChecked(True)
+    dialog = ExportDialog(dock, dock.state, dock.exporter, dock.exports)
+    for kind, words in (("cells", "There are no cells yet"), ("model", "There is no model yet")):
+        dialog.choose(kind, dialog.format.itemData(0))
+        assert not dialog.start.isEnabled()
+        assert dialog.note.text().startswith(words)
+        dialog.export_to(tmp_path / "out")
+    dialog.choose("annotation", "tiff")
     dialog.export_to(tmp_path / "strokes.tif")
     commands.measure(dock.viewer)
     assert [text.split(":")[0] for text in messages] == [
         "There are no cells yet",
+        "There is no model yet",
         "Nothing is painted yet",
         "There are no cells yet",
     ]
     assert list(tmp_path.glob("*.tif")) == []
     dock.workbench.start()
     with pytest.raises(SketchcellError, match="no cells"):
-        dock.exporter.labels(tmp_path / "cells.tif")
+        dock.exports.cells(tmp_path / "cells.tif", "tiff")
+    dialog.close()

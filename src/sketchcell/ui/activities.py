@@ -14,6 +14,7 @@ TITLES = {
     "opening": "Opening an image",
     "importing": "Importing labels",
     "batch": "Segmenting many images",
+    "exporting": "Exporting",
 }
 """What is going on while a field of the state is not None."""
 _STEPS = 1000

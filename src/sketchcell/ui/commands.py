@@ -77,9 +77,13 @@ def measure(viewer: napari.Viewer) -> None:
 def export(viewer: napari.Viewer) -> None:
     """Ask what to export, and where to."""
     dock = open_dock(viewer)
-    dialog = ExportDialog(dock, dock.state, dock.exporter)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+    window = dock.window()
+    dialog = window.findChild(ExportDialog)
+    if dialog is None:
+        dialog = ExportDialog(window, dock.state, dock.exporter, dock.exports)
+        dock.destroyed.connect(dialog.close)
+    dialog.show()
+    dialog.raise_()
 
 
 def shortcuts(viewer: napari.Viewer) -> None:

@@ -21,6 +21,7 @@ from sketchcell.ui.cell_colors import CellColors
 from sketchcell.ui.corrections import Corrections
 from sketchcell.ui.doubt import Doubt
 from sketchcell.ui.exporting import Exporter
+from sketchcell.ui.exports import Exports
 from sketchcell.ui.first_look import FirstLook
 from sketchcell.ui.fitting import Fitter
 from sketchcell.ui.guard import Guard
@@ -108,6 +109,7 @@ class SketchDock(QWidget):
         self.importer = Importer(napari_viewer, self.state, self.workbench, self.scribe)
         self.advice = Advice(self.state, self.scribe)
         self.exporter = Exporter(self.state, reading)
+        self.exports = Exports(self.state, reading)
         self.batch = Batch(self.state)
         self.activities = Activities(
             self.state,
@@ -117,6 +119,7 @@ class SketchDock(QWidget):
                 "opening": self.projects.opening.cancel,
                 "importing": self.importer.cancel,
                 "batch": self.batch.cancel,
+                "exporting": self.exports.cancel,
             },
         )
         self.keys = Keys(napari_viewer, self.state, self._actions())
@@ -210,6 +213,7 @@ class SketchDock(QWidget):
         self.advice.close()
         self.batch.close()
         self.exporter.close()
+        self.exports.close()
         self.teacher.close()
         Job.end_all([self._warm_up])
         self.keeper.close()

@@ -2,87 +2,199 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from qtpy.QtCore import Qt, QUrl
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
+    QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
+    QFormLayout,
     QMessageBox,
-    QRadioButton,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from sketchcell.errors import SketchcellError
+from sketchcell.export.labels import LABEL_FORMATS
+from sketchcell.ui.export_options import CellOptions
 from sketchcell.ui.exporting import Exporter
+from sketchcell.ui.exports import Exports, require_cells
 from sketchcell.ui.models import save
 from sketchcell.ui.notify import tell
+from sketchcell.ui.panels.progress_row import ProgressRow
+from sketchcell.ui.panels.section import row, sentence
 from sketchcell.ui.state import State
 
+
+@dataclass(frozen=True)
+class _Kind:
+    """A format of one of the things that can be exported."""
+
+    name: str
+    title: str
+    what: str
+    suffix: str
+
+
 _KINDS = {
-    "model": ("The model", "A folder for other images, the command line and Python"),
-    "labels": ("The cells", "A label image as TIFF, all planes: one number a cell"),
-    "annotation": ("The annotation", "What is painted, all planes, and the boundaries: two TIFF files"),
+    "model": (_Kind("folder", "Folder", "For other images, the command line and Python", ""),),
+    "cells": tuple(_Kind(form.name, form.title, form.what, form.suffix) for form in LABEL_FORMATS.values()),
+    "annotation": (
+        _Kind("tiff", "TIFF", "What is painted, all planes, and the boundaries: two files", ".tif"),
+    ),
 }
-_TIFF = "TIFF (*.tif *.tiff)"
+_ENDINGS = {".tif": (".tif", ".tiff"), ".geojson": (".geojson", ".json"), ".ome.zarr": (".zarr",)}
+_TITLES = {"model": "The model", "cells": "The cells", "annotation": "The annotation"}
 
 
 class ExportDialog(QDialog):
-    """Asks what to export, then where to.
+    """Asks what to export, as what and where to; closing it lets the work go on.
 
     Parameters
     ----------
-    parent, state, exporter
+    parent, state, exporter, exports
         The window it belongs to; the rest as everywhere.
     """
 
-    def __init__(self, parent: QWidget, state: State, exporter: Exporter) -> None:
+    def __init__(self, parent: QWidget, state: State, exporter: Exporter, exports: Exports) -> None:
         super().__init__(parent)
-        self._state, self._exporter = state, exporter
+        self._state, self._exporter, self._exports = state, exporter, exports
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export")
+        self.what = QComboBox()
+        for name, title in _TITLES.items():
+            self.what.addItem(title, name)
+        self.format = QComboBox()
+        self.about = sentence(small=True)
+        self.cell_options = CellOptions()
+        self.progress = ProgressRow("How much is done", "Stop; nothing is left behind", exports.cancel)
+        self.note = sentence()
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.show_folder = QPushButton("Show folder")
+        self.show_folder.setToolTip("Open the folder with what was written")
+        self.close_button = QPushButton("Close")
+        self.close_button.setToolTip("The work goes on; napari's activity dock shows how far it is")
+        self.start = QPushButton("Export…")
+        self.start.setDefault(True)
+        self._lay_out()
+        self.what.setCurrentIndex(int(state.model is None))
+        self._on_what()
+        self.what.currentIndexChanged.connect(self._on_what)
+        self.format.currentIndexChanged.connect(self._show)
+        self.start.clicked.connect(self._on_start)
+        self.show_folder.clicked.connect(self._on_folder)
+        self.close_button.clicked.connect(self.close)
+        exports.changed.connect(self._show)
+        for event in (state.events.exporting, state.events.model, state.events.found):
+            event.connect(self._show)
+        self.finished.connect(self._let_go)
+
+    def _let_go(self) -> None:
+        self._exports.changed.disconnect(self._show)
+        for event in (self._state.events.exporting, self._state.events.model, self._state.events.found):
+            event.disconnect(self._show)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow("What", self.what)
+        form.addRow("As", self.format)
+        form.addRow("", self.about)
         box = QVBoxLayout(self)
-        self.kinds: dict[str, QRadioButton] = {}
-        for kind, (title, tip) in _KINDS.items():
-            button = QRadioButton(f"{title}: {tip[0].lower()}{tip[1:]}")
-            self.kinds[kind] = button
-            box.addWidget(button)
-        self.kinds["model"].setEnabled(state.model is not None)
-        self.kinds["labels" if state.model is None else "model"].setChecked(True)
-        buttons = QDialogButtonBox.StandardButton
-        self.buttons = QDialogButtonBox(buttons.Ok | buttons.Cancel)
-        self.buttons.button(buttons.Ok).setText("Choose a place…")
-        self.buttons.accepted.connect(self._on_accepted)
-        self.buttons.rejected.connect(self.reject)
-        box.addWidget(self.buttons)
+        box.addLayout(form)
+        box.addWidget(self.cell_options)
+        box.addStretch(1)
+        box.addWidget(self.note)
+        box.addWidget(self.progress)
+        box.addLayout(row(self.show_folder, QWidget(), self.close_button, self.start, stretch=1))
+        self.resize(440, 300)
 
     @property
     def kind(self) -> str:
-        """What is chosen."""
-        return next(kind for kind, button in self.kinds.items() if button.isChecked())
+        """What is chosen to be exported: ``model``, ``cells`` or ``annotation``."""
+        return str(self.what.currentData())
 
-    def _on_accepted(self) -> None:
-        kind = self.kind
-        image = "image" if self._state.image is None else self._state.image.name
-        if kind == "model":
-            name, _ = QFileDialog.getSaveFileName(self, "Save the model as a folder", "my_model")
-        else:
-            name, _ = QFileDialog.getSaveFileName(self, "Save as TIFF", f"{image}_{kind}.tif", _TIFF)
-        if name:
-            self.export_to(Path(name))
-            self.accept()
+    def choose(self, kind: str, format: str) -> None:
+        """Choose what to export and as what."""
+        self.what.setCurrentIndex(self.what.findData(kind))
+        self.format.setCurrentIndex(self.format.findData(format))
 
-    def export_to(self, path: Path) -> None:
+    @property
+    def _chosen(self) -> _Kind:
+        return _KINDS[self.kind][max(self.format.currentIndex(), 0)]
+
+    def _on_what(self) -> None:
+        self.format.blockSignals(True)
+        self.format.clear()
+        for one in _KINDS[self.kind]:
+            self.format.addItem(one.title, one.name)
+        self.format.blockSignals(False)
+        self._show()
+
+    def _show(self) -> None:
+        busy = self._exports.runs
+        for widget in (self.what, self.format, self.cell_options):
+            widget.setEnabled(not busy)
+        self.about.setText(self._chosen.what)
+        self.cell_options.setVisible(self.kind == "cells")
+        self.cell_options.show_for(self._chosen.name)
+        missing = self._missing()
+        self.start.setEnabled(not busy and not missing)
+        written = self._exports.written
+        self.note.setText(missing or ("" if written is None or busy else written.text))
+        self.show_folder.setEnabled(written is not None and not busy)
+        self.progress.set_share(self._state.exporting)
+
+    def _missing(self) -> str:
+        if self.kind == "model" and self._state.model is None:
+            return "There is no model yet: switch on 'Learn while I paint'."
+        layers = self._state.layers
+        if self.kind == "cells" and (layers is None or not layers.instances.data.any()):
+            return "There are no cells yet: press 'Segment whole image', or let the network learn."
+        return ""
+
+    def _on_start(self) -> None:
+        chosen, state = self._chosen, self._state
+        image = "image" if state.image is None else state.image.name
+        proposed = "my_model" if self.kind == "model" else f"{image}_{self.kind}"
+        wanted = f"{chosen.title} (*{chosen.suffix})" if chosen.suffix else ""
+        name, _ = QFileDialog.getSaveFileName(
+            self, f"Export as {chosen.title}", proposed + chosen.suffix, wanted
+        )
+        if not name:
+            return
+        path = _ending_in(Path(name), chosen.suffix)
+        # the dialog for files has asked about the name that was given there, and knows no folders
+        if path.is_file() and path != Path(name) and not self._may_replace(path):
+            return
+        self.export_to(path, overwrite=path.is_file())
+
+    def _may_replace(self, path: Path) -> bool:
+        yes = QMessageBox.StandardButton.Yes
+        return bool(QMessageBox.question(self, "Export", f"'{path.name}' exists. Replace it?") == yes)
+
+    def export_to(self, path: Path, *, overwrite: bool = False) -> None:
         """Export what is chosen; what is wrong is told."""
+        path = _ending_in(path, self._chosen.suffix)
         try:
             if self.kind == "model":
                 save(self._state, path)
-            elif self.kind == "labels":
-                self._exporter.labels(_ending_in(path, ".tif"))
+            elif self.kind == "annotation":
+                self._exporter.annotation(path)
             else:
-                self._exporter.annotation(_ending_in(path, ".tif"))
+                options, name = self.cell_options, self._chosen.name
+                measured = bool(options.measured.isChecked()) and name in ("geojson", "ome-zarr")
+                self._exports.cells(path, name, options.options, measured=measured, overwrite=overwrite)
         except SketchcellError as error:
             tell(error)
+
+    def _on_folder(self) -> None:
+        written = self._exports.written
+        if written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(written.path.parent)))
 
 
 def measure_cells(parent: QWidget, state: State, exporter: Exporter) -> None:
@@ -93,7 +205,7 @@ def measure_cells(parent: QWidget, state: State, exporter: Exporter) -> None:
     SketchcellError
         When there are no cells.
     """
-    layers = exporter.require_cells()
+    layers = require_cells(state)
     all_planes = False
     if layers.frame.count > 1:
         answer = asks_for_planes(parent)
@@ -122,4 +234,5 @@ def asks_for_planes(parent: QWidget) -> bool | None:
 
 
 def _ending_in(path: Path, ending: str) -> Path:
-    return path if path.suffix else path.with_name(path.name + ending)
+    known = _ENDINGS.get(ending, (ending,))
+    return path if path.name.lower().endswith(known) else path.with_name(path.name + ending)

@@ -1,4 +1,4 @@
-"""Results as files of common formats, written in the background."""
+"""Tables of cells and what is painted as files, written in the background."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sketchcell.errors import SketchcellError
 from sketchcell.images import write_label_stack
 from sketchcell.measure import write_table
+from sketchcell.ui.exports import require_cells
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.measuring import measuring, pixel_of
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
@@ -24,7 +24,7 @@ from sketchcell.ui.state import State
 
 
 class Exporter:
-    """Writes tables and label images.
+    """Writes tables and what is painted.
 
     Parameters
     ----------
@@ -41,21 +41,6 @@ class Exporter:
         Job.end_all(self._jobs)
         self._jobs = []
 
-    def require_cells(self) -> SketchLayers:
-        """Return the layers of an image with cells.
-
-        Raises
-        ------
-        SketchcellError
-            When no cells are shown.
-        """
-        layers = self._state.layers
-        if layers is None or not layers.instances.data.any():
-            raise SketchcellError(
-                "There are no cells yet: press 'Segment whole image', or let the network learn."
-            )
-        return layers
-
     def table(self, path: Path, *, all_planes: bool) -> None:
         """Measure the cells that are shown, and write them as CSV.
 
@@ -64,7 +49,7 @@ class Exporter:
         SketchcellError
             When there are none, or no plane is in view.
         """
-        layers, spot = self.require_cells(), self._state.spot
+        layers, spot = require_cells(self._state), self._state.spot
         if spot is None and not all_planes:
             raise SketchcellError("No plane is in view: leave 3D, or measure all planes.")
         entry = self._state.entry
@@ -76,26 +61,6 @@ class Exporter:
             table = yield from measuring(cells, self._reading, pixel)
             write_table(path, table)
             return f"{len(table):,} cells are in '{path}'."
-
-        self._start(work())
-
-    def labels(self, path: Path) -> None:
-        """Write the cells that are shown, all planes, as TIFF.
-
-        Raises
-        ------
-        SketchcellError
-            When there are none.
-        """
-        layers = self.require_cells()
-        axes = self._axes()
-
-        def work() -> Generator[None, None, str]:
-            yield None
-            write_label_stack(
-                path, _planes(layers.instances, layers.frame), layers.frame.planes.leading, axes
-            )
-            return f"The cells are in '{path}'."
 
         self._start(work())
 

@@ -121,9 +121,9 @@ class State:
         How much of a pretrained network is downloaded, 0…1; None while none is fetched.
     progress
         Of the segmentation of the whole image, 0…1; None while there is none.
-    opening, importing, batch
+    opening, importing, batch, exporting
         The same for an image that is opened (nobody knows how long that takes: always 0), for labels that are
-        imported, and for many images that are segmented.
+        imported, for many images that are segmented, and for what is exported.
     advice
         What is missing of the sketch in view to learn well from it; empty if nothing is.
     """
@@ -166,4 +166,5 @@ class State:
     opening: float | None = None
     importing: float | None = None
     batch: float | None = None
+    exporting: float | None = None
     advice: str = ""

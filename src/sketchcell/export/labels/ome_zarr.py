@@ -60,7 +60,7 @@ def writing_ome_zarr(
         warnings.simplefilter("ignore", DeprecationWarning)
         import dask.array as da
         from ome_zarr.format import format_from_version
-        from ome_zarr.writer import write_labels
+        from ome_zarr.writer import write_multiscale_labels
     properties = _properties(cells)
     data, count = _stacked(cells, da)
     axes = [*(role for role in ("t", "z") if role in cells.roles), "y", "x"]
@@ -69,12 +69,10 @@ def writing_ome_zarr(
         _make_labels_group(path.parent, version)
     with folder_beside(path) as folder:
         group = zarr.open_group(folder / "new", mode="w", zarr_format=_ZARR[version])  # type: ignore[arg-type]
-        jobs = write_labels(
-            data,
+        jobs = write_multiscale_labels(
+            _levels(data),
             group,
             name="cells",
-            scaler=None,
-            scale_factors=_factors(data.shape[-2:]),
             fmt=format_from_version(version),
             axes=axes,
             scale={axis: float(cells.pixel_size.get(axis, 1)) for axis in axes},
@@ -132,12 +130,15 @@ class _Plane:
         return self._cells.plane(self._number)[part].astype(self.dtype)
 
 
-def _factors(shape: tuple[int, int]) -> list[int]:
-    factors, factor = [], 2
-    while max(shape) * 2 > _COARSEST * factor and min(shape) >= factor:
-        factors.append(factor)
+def _levels(data: Any) -> list[Any]:
+    """Return the data and what is left of it by halves; a pixel stands for its middle one."""
+    levels, factor = [data], 2
+    height, width = data.shape[-2:]
+    while max(height, width) * 2 > _COARSEST * factor and min(height, width) >= factor:
+        rows, columns = (slice(factor // 2, side // factor * factor, factor) for side in (height, width))
+        levels.append(data[..., rows, columns].rechunk((*data.chunksize[:-2], _CHUNK, _CHUNK)))
         factor *= 2
-    return factors
+    return levels
 
 
 def _properties(cells: LabelPlanes) -> list[dict[str, float]]:
