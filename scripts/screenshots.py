@@ -18,6 +18,7 @@ PICTURES = {
     "dock": learning.dock,
     "light": learning.light,
     "tour": learning.tour,
+    "export": learning.export,
     "corrections": correcting.corrections,
     "teaches": correcting.teaches,
     "taught": correcting.taught,

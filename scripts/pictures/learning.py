@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pictures.stage import Picture, beside, stage, wait_until
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pictures.stage import Picture, beside, grab, live, stage, wait_until
+from sketchcell.ui.export_dialog import ExportDialog
 from sketchcell.ui.tour import Tour
 
 _STEPS = 120
@@ -63,3 +67,18 @@ def tour() -> Picture:
         wait_until(lambda: on.window.findChild(Tour) is not None)
         on.window.findChild(Tour).go_on()
         return on.picture(on.view, on.dock)
+
+
+def export() -> Picture:
+    """Cells that were written for QuPath."""
+    with stage() as on, TemporaryDirectory() as folder:
+        on.open_sample()
+        on.use_taught()
+        dialog = ExportDialog(on.window, on.state, on.dock.exporter, on.dock.exports)
+        dialog.choose("cells", "geojson")
+        dialog.show()
+        dialog.export_to(Path(folder) / "nuclei_cells.geojson")
+        wait_until(lambda: on.dock.exports.written is not None)
+        dialog.note.setText(dialog.note.text().replace(f"{folder}/", ""))
+        live(0.2)
+        return grab(dialog)
