@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 a mistake that the user can mend (one sentence on stderr),
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -83,7 +84,7 @@ def _run(words: list[str]) -> int:
         if name == chosen:
             module = import_module(f"sketchcell.cli.{module_name}")
             module.add_arguments(command)
-    arguments = parser.parse_args(words)
+    arguments = parser.parse_args(words, argparse.Namespace(words=words))
     if module is None:
         raise SketchcellError("Say what to do: see `sketchcell --help`.")
     code: int = module.run(arguments)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from sketchcell.inference import Progress
 from sketchcell.learning.fit import Step, take_step
 from sketchcell.learning.learner import Learner
+from sketchcell.learning.team import Team
 
 T = TypeVar("T")
 
@@ -27,6 +28,11 @@ class StopRequest:
         self.asked = False
 
     def __bool__(self) -> bool:
+        return self.asked
+
+    def shared_by(self, team: Team) -> bool:
+        """Tell whether any of a team has been asked; from then on all have."""
+        self.asked = team.any(self.asked)
         return self.asked
 
 
@@ -71,8 +77,9 @@ def learn(learner: Learner, stop: StopRequest) -> Step | None:
     """
     _embed(learner, stop)
     step = None
-    with tqdm(total=100, desc="learning", disable=None, bar_format=BAR) as bar:
-        while learner.share < 1 and not stop:
+    silent = None if learner.team.is_first else True
+    with tqdm(total=100, desc="learning", disable=silent, bar_format=BAR) as bar:
+        while learner.share < 1 and not stop.shared_by(learner.team):
             step = take_step(learner)
             bar.set_postfix_str(
                 f"step {step.number}, loss {step.loss:.3f}, {step.steps_per_second:.1f} steps/s",
@@ -87,7 +94,8 @@ def _embed(learner: Learner, stop: StopRequest) -> None:
     progress = learner.embed_next()
     if progress is None:
         return
-    with tqdm(total=100, desc=progress.what, disable=None, bar_format=BAR) as bar:
+    silent = None if learner.team.is_first else True
+    with tqdm(total=100, desc=progress.what, disable=silent, bar_format=BAR) as bar:
         while progress and not stop:
             bar.update(100 * progress.done / progress.total - bar.n)
             progress = learner.embed_next()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,13 @@ from sketchcell.errors import SketchcellError
 from sketchcell.families import FAMILIES, get_family
 from sketchcell.images import as_channels
 from sketchcell.learning import FitSettings
+from sketchcell.learning.devices import device_team
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.presets import PRESETS, get_preset
+from sketchcell.learning.processes import started_by_us
 from sketchcell.learning.settings import RANDOM
 from sketchcell.learning.start import starting
+from sketchcell.learning.team import ALONE, Team
 from sketchcell.networks import NETWORKS, pick_device
 from sketchcell.pretrained import PRIOR, resolving
 from sketchcell.pretrained.adapting import with_channels
@@ -66,6 +70,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"a paper's way to learn, which other options may change; one of: {', '.join(PRESETS)}",
     )
+    parser.add_argument(
+        "--batch", metavar="N", type=positive_int, help="patches a step, for each device (default: 8)"
+    )
+    parser.add_argument(
+        "--devices",
+        metavar="N",
+        type=positive_int,
+        default=1,
+        help="learn on so many GPUs of this computer, or processes on its processor (default: 1)",
+    )
+    parser.add_argument(
+        "--nodes", metavar="N", type=positive_int, default=1, help="on so many computers (default: 1)"
+    )
     add_limit_arguments(parser, SECONDS)
     add_param_options(parser, "train")
 
@@ -92,9 +109,9 @@ def run(arguments: argparse.Namespace) -> int:
     claim_model(arguments.out)
     images, sketches = read_training_set(arguments.images, arguments.sketch, arguments.boundaries)
     start = named or shown(starting(word, images, settings), "looking at the images")
-    for note in start.notes if start else ():
+    for note in start.notes if start and not started_by_us() else ():
         print(f"sketchcell: {note}", file=sys.stderr)
-    if arguments.init == PRIOR and start is None:
+    if arguments.init == PRIOR and start is None and not started_by_us():
         print(
             f"sketchcell: The prior does not know the maps of '{settings.family}' on '{settings.network}' "
             "with these parameters; learning starts from random weights.",
@@ -103,13 +120,20 @@ def run(arguments: argparse.Namespace) -> int:
     model = start.model if start else None
     if named and not Path(word).is_dir():
         model = with_channels(named.model, as_channels(images[0]).shape[0])
-    learner = Learner(images, sketches, settings, model)
-    _, code = learn_and_save(learner, arguments.out)
+    with _team(arguments) as team:
+        learner = Learner(images, sketches, settings, model, team=team)
+        _, code = learn_and_save(learner, arguments.out)
     return code
 
 
+def _team(arguments: argparse.Namespace) -> AbstractContextManager[Team]:
+    if arguments.devices * arguments.nodes == 1:
+        return nullcontext(ALONE)
+    return device_team(arguments.words, arguments.devices, arguments.nodes, arguments.device)
+
+
 def learn_and_save(learner: Learner, out: Path) -> tuple[Model | None, int]:
-    """Learn to the limit or to Ctrl-C, then save.
+    """Learn to the limit or to Ctrl-C, then save; of a team, only the first saves and tells.
 
     Returns
     -------
@@ -118,6 +142,8 @@ def learn_and_save(learner: Learner, out: Path) -> tuple[Model | None, int]:
     require_space(out, sum(4 * weight.numel() for weight in learner.network.parameters()) + 1_000_000)
     with stop_on_interrupt() as stop:
         step = learn(learner, stop)
+        if not learner.team.is_first:
+            return (learner.best() if step else None), 0
         if step is None:
             print("sketchcell: Stopped before the first step; nothing was saved.", file=sys.stderr)
             return None, 130
@@ -158,5 +184,6 @@ def _settings(arguments: argparse.Namespace, start: Model | None) -> FitSettings
         steps=arguments.steps,
         seconds=None if arguments.steps else arguments.seconds or SECONDS,
         device=arguments.device,
+        batch=arguments.batch or base.batch,
         seed=arguments.seed,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from sketchcell.learning.beginning import require_sketches
 from sketchcell.learning.learner import Learner
 from sketchcell.learning.settings import FitSettings
 from sketchcell.learning.start import starting
+from sketchcell.learning.team import ALONE, Team
 from sketchcell.model import Model
 from sketchcell.pretrained import PRIOR
 from sketchcell.sketch import Sketch, Stroke
@@ -60,6 +60,7 @@ def fit(
     sketches: Sequence[Sketch],
     settings: FitSettings | None = None,
     init: Model | str | None = PRIOR,
+    team: Team = ALONE,
 ) -> Generator[Step, Sequence[Stroke] | None, Model]:
     """Learn from sketches, one step at a time.
 
@@ -78,6 +79,10 @@ def fit(
     init
         What to start from: a model; ``prior``, what the shipped network knows, where that suits the settings;
         the name of another pretrained network, a file or a folder; None or ``random``: random weights.
+    team
+        Of processes that learn one model together (`sketchcell.learning.devices`). Each calls this with the
+        same arguments and sends the same strokes; each draws patches of its own, and their gradients are
+        averaged. `StopLearning` thrown in one of them ends all at the same step.
 
     Yields
     ------
@@ -97,12 +102,15 @@ def fit(
     settings = settings or FitSettings()
     require_sketches(images, sketches)
     start = drain(starting(init, images, settings))
-    learner = Learner(images, sketches, settings, start.model if start else None)
-    with suppress(StopLearning):
-        while learner.share < 1:
-            # one tile a step, so that the same seed gives the same model whatever was embedded before
-            learner.embed_next()
+    learner = Learner(images, sketches, settings, start.model if start else None, team=team)
+    stop = False
+    while learner.share < 1 and not team.any(stop):
+        # one tile a step, so that the same seed gives the same model whatever was embedded before
+        learner.embed_next()
+        try:
             learner.paint((yield take_step(learner)) or ())
+        except StopLearning:
+            stop = True
     return learner.best()
 
 

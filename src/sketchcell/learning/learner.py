@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -30,6 +30,7 @@ from sketchcell.learning.schedule import careful, learning_rate, moving_average
 from sketchcell.learning.settings import RANDOM, FitSettings
 from sketchcell.learning.sheets import Leave, Message, Sheet
 from sketchcell.learning.targets import TargetCache
+from sketchcell.learning.team import ALONE, Team, average_step, share_weights
 from sketchcell.learning.thresholds import fit_thresholds
 from sketchcell.model import Model, ModelConfig
 from sketchcell.networks import Network, build_network, keeps_embeddings, mixed_precision, pick_device, place
@@ -38,6 +39,7 @@ from sketchcell.sketch import Sketch, Stroke, Window, object_diameter, require_t
 
 _CHECK_EVERY = 100  # steps
 _CHECKED_BATCHES = 2  # of held-out places
+_LOSS = "sum of all terms"
 _RESCALE = 1.5  # a new estimate of the objects' size must differ this much to start over at another scale
 
 
@@ -56,6 +58,9 @@ class Learner:
         As in `sketchcell.learning.live`.
     reserve
         What is held out from learning; None: what the settings say.
+    team
+        Of processes that learn together, each with a learner made of the same arguments; they have the same
+        weights after each step. `step` and `best` are called by all of them alike.
 
     Raises
     ------
@@ -73,10 +78,12 @@ class Learner:
         *,
         wholes: Sequence[NDArray[np.float32] | None] | None = None,
         reserve: Reserve | None = None,
+        team: Team = ALONE,
     ) -> None:
         require_sketches(images, sketches)
         require_start(init, settings)
         self.settings = settings
+        self.team = team
         self._reserve = reserve or usual_reserve(settings)
         self.family = get_family(settings.family)
         start_params = self.family.Params() if init is None else init.config.params
@@ -107,9 +114,11 @@ class Learner:
             self._known = init.config.diameter * init.config.scale
         self._follow_size(first=init is None)
 
-        self._random = np.random.default_rng(settings.seed)
-        self._chances = torch.Generator().manual_seed(settings.seed)
+        self._random = np.random.default_rng(team.seed(settings.seed))
+        self._chances = torch.Generator().manual_seed(team.seed(settings.seed))
         self.network = self._start_network(init)
+        if team.size > 1:
+            share_weights(team, self.network)
         self._patch = self.network.window or settings.patch
         if keeps_embeddings(self.network):
             step = self.network.part_stride
@@ -131,6 +140,7 @@ class Learner:
         self._mixed = mixed_precision(self.device)
         self.steps = 0
         self._start = time.monotonic()
+        self._team_elapsed = 0.0
         self._best: tuple[float, dict[str, Tensor]] | None = None
         self._checks_in_vain = 0
         self._mark = math.inf  # the loss from which improvement counts
@@ -140,7 +150,8 @@ class Learner:
     @property
     def elapsed(self) -> float:
         """Seconds since learning began, without those in which images were embedded."""
-        return time.monotonic() - self._start
+        # the clocks of a team differ: what decides is their mean at its last step
+        return self._team_elapsed if self.team.size > 1 else time.monotonic() - self._start
 
     @property
     def learning_rate(self) -> float:
@@ -218,7 +229,8 @@ class Learner:
     def step(self) -> tuple[float, Mapping[str, float]]:
         """Take one optimiser step; return its loss and the loss's terms."""
         if self.held_out is not None and self._time_share >= self._reserve.until:
-            self._fit_thresholds(self.model())
+            if self.team.is_first:
+                self._fitted, self._agreement = self._thresholds(self.model())
             self.held_out = None
             self._best = self._to_check = None
         if keeps_embeddings(self.network) and not self.examples.embedded:
@@ -231,6 +243,10 @@ class Learner:
         loss, terms = self._loss(self.network, replace(batch, images=images))
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if self.team.size > 1:
+            elapsed = time.monotonic() - self._start
+            terms, self._team_elapsed = average_step(self.team, self.network, {_LOSS: loss, **terms}, elapsed)
+            loss = terms.pop(_LOSS)
         torch.nn.utils.clip_grad_norm_(self._learned, 5.0)
         self._optimizer.step()
         self._average.update_parameters(self.network)
@@ -250,11 +266,7 @@ class Learner:
         model = self.model()
         if self._best is not None:
             model.network.load_state_dict(self._best[1], strict=False)
-        if self.held_out is not None:
-            self._fit_thresholds(model)
-        elif self._agreement is None and self.settings.hold_out:
-            # too few strokes to hold any out: by those that it learned from
-            self._fitted, _ = fit_thresholds(model, self.examples, HeldOut(1.0, 0))
+        self._fitted, self._agreement = self.team.from_first(lambda: self._thresholds(model))
         provenance = model.config.provenance | {"held_out_agreement": self._agreement}
         return Model(replace(model.config, params=self._fitted, provenance=provenance), model.network)
 
@@ -267,9 +279,14 @@ class Learner:
         how = self.settings.augmentation
         return how if self.family.scale_free else replace(how, zoom=0.0)
 
-    def _fit_thresholds(self, model: Model) -> None:
-        assert self.held_out is not None
-        self._fitted, self._agreement = fit_thresholds(model, self.examples, self.held_out)
+    def _thresholds(self, model: Model) -> tuple[Any, float | None]:
+        """Return the parameters that suit the strokes best, and the agreement with held-out ones."""
+        if self.held_out is not None:
+            return fit_thresholds(model, self.examples, self.held_out)
+        if self._agreement is None and self.settings.hold_out:
+            # too few strokes to hold any out: by those that it learned from
+            return fit_thresholds(model, self.examples, HeldOut(1.0, 0))[0], None
+        return self._fitted, self._agreement
 
     def _draw(self, random: np.random.Generator, *, judge: bool = False) -> Batch:
         draw = draw_embedded_patches if keeps_embeddings(self.network) else draw_patches
@@ -329,7 +346,7 @@ class Learner:
     def _keep_best(self) -> None:
         """Keep the moving average if its loss is the lowest so far."""
         averaged = self._averaged
-        loss = self.judged_loss(averaged)
+        loss = self.team.from_first(lambda: self.judged_loss(averaged))
         if not math.isfinite(loss):
             loss = math.inf
         # small improvements count once they add up: the mark stays until then
@@ -391,6 +408,8 @@ class Learner:
             "seed": self.settings.seed,
             "images": len(self.examples),
         }
+        if self.team.size > 1:
+            provenance["processes"] = self.team.size
         # where it began stays known, with its name and licence; how well an earlier one did is over
         began = {name: fact for name, fact in self.config.provenance.items() if name != "held_out_agreement"}
         provenance = {"start": RANDOM} | began | provenance
