@@ -1,4 +1,4 @@
-"""Models as files of other formats, each checked in its own runtime."""
+"""What was learned and what was found, in the formats of other programs."""
 
 from sketchcell.export.about import About, Author, licences
 from sketchcell.export.exporting import export, exporting
@@ -6,4 +6,3 @@ from sketchcell.export.formats import FORMATS, Format
 from sketchcell.export.report import Report, Trial
 
 __all__ = ["FORMATS", "About", "Author", "Format", "Report", "Trial", "export", "exporting", "licences"]
-"""What was found and what was learned, in the formats of other programs."""

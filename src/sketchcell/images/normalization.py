@@ -89,8 +89,6 @@ class Normalization:
         extremes
             Gives the minimum and maximum of a channel of the whole image.
         """
-        rows, columns = (max(1, -(-side // SAMPLE_SIDE)) for side in channels.shape[1:])
-        sample = channels[:, ::rows, ::columns].reshape(channels.shape[0], -1)
         low, high = np.percentile(sample, (self.low, self.high), axis=1).astype(np.float32)
         for index in np.flatnonzero(high <= low):
             low[index], high[index] = extremes(int(index))
@@ -99,7 +97,7 @@ class Normalization:
 
 def sampling_step(side: int) -> int:
     """Return how many pixels apart a side of an image is sampled for its percentiles."""
-    return max(1, -(-side // _SAMPLE_SIDE))
+    return max(1, -(-side // SAMPLE_SIDE))
 
 
 @dataclass(frozen=True, eq=False)

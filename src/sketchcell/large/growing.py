@@ -47,8 +47,6 @@ def growing_labels(work: Path) -> tuple[Any, tuple[float, float]] | None:
         labels: NDArray[np.int32] = shown[np.asarray(stored[window])]
         return labels
 
-    chunks = da.core.normalize_chunks(block, (height, width))  # type: ignore[no-untyped-call]
-    array = da.map_blocks(  # type: ignore[no-untyped-call]
-        show, chunks=chunks, dtype=np.int32, meta=np.zeros((0, 0), np.int32)
-    )
+    chunks = da.core.normalize_chunks(block, (height, width))
+    array = da.map_blocks(show, chunks=chunks, dtype=np.int32, meta=np.zeros((0, 0), np.int32))
     return array, (about["shape"][0] / height, about["shape"][1] / width)

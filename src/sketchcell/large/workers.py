@@ -64,12 +64,10 @@ class Threads:
         def work() -> None:
             try:
                 with (
-                    Callback(pretask=before, posttask=after),  # type: ignore[no-untyped-call]
+                    Callback(pretask=before, posttask=after),
                     ThreadPoolExecutor(self.count, "sketchcell-large", torch.set_num_threads, (1,)) as pool,
                 ):
-                    compute(  # type: ignore[no-untyped-call]
-                        *tasks, scheduler="threads", pool=pool, optimize_graph=False
-                    )
+                    compute(*tasks, scheduler="threads", pool=pool, optimize_graph=False)
                 news.put(None)
             except BaseException as error:
                 news.put(error)
