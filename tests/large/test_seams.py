@@ -51,9 +51,7 @@ def in_blocks(family, maps, params, block, halo):
     grid = TileGrid(shape, ((slice(0, shape[0]), slice(0, shape[1])),), 1)
     plan = Plan(shape, shape, block, halo, grid)
     traits = family.traits([maps], params)
-    found = [
-        find_cells(plan, one, maps[:, *plan.around(one)], family, params, traits) for one in plan.blocks
-    ]
+    found = [find_cells(plan, one, maps[:, *plan.around(one)], family, params, traits) for one in plan.blocks]
     joined = join(plan, [record for _, record in found], traits.exact, params)
     labels = np.zeros(shape, np.int32)
     for one, (own, record) in zip(plan.blocks, found, strict=True):

@@ -58,7 +58,7 @@ class Record:
     def load(cls, path: Path) -> Record | None:
         """Read it; None if there is none, or it is damaged."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls(**{f.name: stored[f.name] for f in fields(cls)})
         except (OSError, ValueError, KeyError, BadZipFile):
             return None
