@@ -2,7 +2,7 @@
 
 from sketchcell.batch.inputs import BESIDE, Source, find_images
 from sketchcell.batch.options import FORMATS, LINKS, Options, Task, run_key, with_params
-from sketchcell.batch.run import Order, Outcome, segmenting, summary
+from sketchcell.batch.run import Order, Outcome, WouldReplaceError, segmenting, summary
 from sketchcell.batch.threads import Event, segmenting_in_threads, usual_workers
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Outcome",
     "Source",
     "Task",
+    "WouldReplaceError",
     "find_images",
     "run_key",
     "segmenting",

@@ -24,6 +24,12 @@ from sketchcell.model import Model
 _STEPS = 1000
 _NOTE_EVERY = 0.3  # seconds
 _GOOD = ("done", "skipped")
+
+
+class WouldReplaceError(SketchcellError):
+    """Labels of another model or of other options would be replaced, and nobody said that they may."""
+
+
 State = Literal["running", "done", "skipped", "failed"]
 #: Does tasks anywhere, and tells how they go on.
 Perform = Callable[[Model, Sequence[Task], Options, int], Generator[Event | None, None, None]]
@@ -151,7 +157,7 @@ def segmenting(
 def _require_asked(plan: Plan, order: Order) -> None:
     if plan.replaced and not order.again:
         count, first = len(plan.replaced), plan.replaced[0]
-        raise SketchcellError(
+        raise WouldReplaceError(
             f"{count:,} file(s) in {order.out} were made by another model, with other options or from other "
             f"images, {first.name} is the first: ask for them to be replaced (--again), or choose another "
             "folder."

@@ -59,7 +59,7 @@ def batch(viewer: napari.Viewer) -> None:
     window = dock.window()
     dialog = window.findChild(BatchDialog)
     if dialog is None:
-        dialog = BatchDialog(window, dock.state, dock.batch)
+        dialog = BatchDialog(window, dock.state, dock.batch, dock.viewer)
         dock.destroyed.connect(dialog.close)
     dialog.show()
     dialog.raise_()

@@ -15,6 +15,7 @@ import platformdirs
 import torch
 from qtpy.QtCore import QTimer
 
+from sketchcell.batch import FORMATS, LINKS, Options
 from sketchcell.families import FAMILIES
 from sketchcell.learning import FitSettings
 from sketchcell.networks import NETWORKS
@@ -44,6 +45,8 @@ class Choices:
         Titles of the steps that are folded up.
     recent_projects
         Folders, the latest first, at most 10.
+    batch_format, batch_link, batch_table, batch_recursive, batch_model
+        What was last chosen in the window for many images.
     """
 
     family: str = FitSettings.family
@@ -55,6 +58,11 @@ class Choices:
     tour_seen: bool = False
     collapsed: tuple[str, ...] = ()
     recent_projects: tuple[str, ...] = ()
+    batch_format: str = Options.format
+    batch_link: str = Options.link
+    batch_table: str = ".csv"
+    batch_recursive: bool = False
+    batch_model: str = ""
 
 
 class Settings:
@@ -154,7 +162,7 @@ def _read(path: Path) -> Choices:
 
 def _is_possible(name: str, value: Any) -> bool:
     """Tell whether a value that was read can be what a person has chosen here."""
-    if name in ("outlines", "tour_seen"):
+    if name in ("outlines", "tour_seen", "batch_recursive"):
         return isinstance(value, bool)
     if name == "brush_size":
         return type(value) is int and 1 <= value <= _LARGEST_BRUSH
@@ -166,7 +174,12 @@ def _is_possible(name: str, value: Any) -> bool:
         "network": NETWORKS,
         "device": _devices(),
         "start": (PRIOR, "random"),
+        "batch_format": FORMATS,
+        "batch_link": LINKS,
+        "batch_table": ("", ".csv", ".parquet"),
     }
+    if name == "batch_model":
+        return isinstance(value, str)
     return isinstance(value, str) and value in possible[name]
 
 
