@@ -19,10 +19,11 @@ from sketchcell.inference import drain
 from sketchcell.linking import linking_planes
 
 
-def run(model, words, out, *, measured=False, link="auto", channels=None, **more):
+def run(model, words, out, **more):
     out.mkdir(exist_ok=True)
     words = words if isinstance(words, list) else [words]
-    options = Options(measured=measured or "table" in more, link=link, channels=channels)
+    chosen = {name: more.pop(name) for name in ("format", "link", "channels", "tile", "halo") if name in more}
+    options = Options(measured="table" in more, **chosen)
     return drain(segmenting(model, Order(find_images(words, out=out), out, options, **more)))
 
 
@@ -254,6 +255,96 @@ def test_ome_zarr_in_a_folder_and_a_plate(model, cells, tmp_path, version):
     for one in outcomes:
         assert np.array_equal(read_labels(one.output), model.segment(cells(1)))
         assert open_image(one.output).pixel_size == {"y": 0.5, "x": 0.5}
+
+
+def same_cells(one, other):
+    """Whether labels agree up to their numbers."""
+    pairs = np.unique(np.stack([one.ravel(), other.ravel()]), axis=1)
+    return len(pairs[0]) == len(np.unique(one)) == len(np.unique(other))
+
+
+@pytest.mark.parametrize("format", ["tiff", "ome-zarr"])
+def test_large_images_go_in_tiles(model, cells, tmp_path, format):
+    image = np.tile(cells(1), (7, 6))
+    tifffile.imwrite(tmp_path / "a.tif", image, resolution=(20000, 20000), resolutionunit="CENTIMETER")
+    table = tmp_path / "cells.csv"
+    whole = run(model, tmp_path / "a.tif", tmp_path / "whole", table=tmp_path / "whole.csv")[0]
+    tiled = run(model, tmp_path / "a.tif", tmp_path / "tiled", format=format, tile=256, halo=64, table=table)[
+        0
+    ]
+    opened = open_image(tiled.output)
+    labels = np.asarray(opened.data[0] if isinstance(opened.data, list) else opened.data)
+    assert same_cells(labels, read_labels(whole.output))
+    assert tiled.cells == whole.cells
+    assert opened.pixel_size == pytest.approx({"y": 0.5, "x": 0.5})
+    found, expected = pandas.read_csv(table), pandas.read_csv(tmp_path / "whole.csv")
+    assert sorted(found["area"]) == sorted(expected["area"])
+    assert not (tmp_path / "tiled" / ".sketchcell-run" / "tiles").exists()
+    assert run(model, tmp_path / "a.tif", tmp_path / "tiled", **chosen)[0].state == "skipped"
+
+
+def test_a_stack_of_large_planes(model, cells, tmp_path):
+    stack = np.stack([cells(1), cells(1), cells(2)])
+    tifffile.imwrite(tmp_path / "a.tif", stack, metadata={"axes": "ZYX"}, photometric="minisblack")
+    outcomes = [
+        run(model, tmp_path / "a.tif", tmp_path / link, tile=64, link=link, table=tmp_path / f"{link}.csv")[0]
+        for link in ("auto", "none")
+    ]
+    assert outcomes[0].cells < outcomes[1].cells
+    labels, axes = read_label_stack(outcomes[1].output)
+    assert (labels.shape, axes) == (stack.shape, "ZYX")
+    assert len(pandas.read_csv(tmp_path / "none.csv")) == outcomes[1].cells
+
+
+@pytest.mark.parametrize("leading", [(), (3,)])
+def test_ome_zarr_labels(model, cells, tmp_path, leading):
+    image = np.stack([cells(seed) for seed in (1, 2, 3)]) if leading else cells(1)
+    about = {"axes": "ZYX"[-image.ndim :], "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeZ": 2.0}
+    tifffile.imwrite(tmp_path / "a.tif", image, ome=True, metadata=about)
+    one = run(model, tmp_path / "a.tif", tmp_path / "out", format="ome-zarr")[0]
+    other = run(model, tmp_path / "a.tif", tmp_path / "tif")[0]
+    assert one.output == tmp_path / "out" / "a.zarr"
+    opened = open_image(one.output)
+    data = opened.data[0] if isinstance(opened.data, list) else opened.data
+    assert np.array_equal(np.asarray(data), tifffile.imread(other.output))
+    assert opened.axes == ("z", "y", "x")[-image.ndim :]
+    assert opened.pixel_size["x"] == 0.5
+    assert run(model, tmp_path / "a.tif", tmp_path / "out", format="ome-zarr")[0].state == "skipped"
+    with pytest.raises(SketchcellError, match="--again"):
+        run(model, tmp_path / "a.tif", tmp_path / "out", format="ome-zarr", link="t")
+    again = run(model, tmp_path / "a.tif", tmp_path / "out", format="ome-zarr", link="none", again=True)
+    assert again[0].state == "done"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.zarr", ".sketchcell-run"}
+
+
+def test_parquet_holds_what_csv_does(model, folder, tmp_path):
+    run(model, folder, tmp_path / "out", table=tmp_path / "cells.csv")
+    run(model, folder, tmp_path / "out", table=tmp_path / "cells.parquet")
+    one, other = pandas.read_csv(tmp_path / "cells.csv"), pandas.read_parquet(tmp_path / "cells.parquet")
+    assert list(one) == list(other)
+    assert [list(map(int, str(ids).split())) if ids == ids else [] for ids in one["neighbour_ids"]] == [
+        list(ids) for ids in other["neighbour_ids"]
+    ]
+    numbers = one.select_dtypes("number").columns
+    pandas.testing.assert_frame_equal(one[numbers], other[numbers])
+
+
+def test_a_table_of_somebody_else_stays(model, folder, tmp_path):
+    (tmp_path / "cells.csv").write_text("my,own,table\n")
+    with pytest.raises(SketchcellError, match="not written by sketchcell"):
+        run(model, folder, tmp_path / "out", table=tmp_path / "cells.csv")
+    with pytest.raises(SketchcellError, match=r"\.csv or \.parquet"):
+        run(model, folder, tmp_path / "out", table=tmp_path / "cells.txt")
+
+
+def test_images_with_and_without_a_pixel_size(model, cells, tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", cells(1))
+    tifffile.imwrite(tmp_path / "b.tif", cells(2), resolution=(20000, 20000), resolutionunit="CENTIMETER")
+    run(model, [tmp_path / "a.tif", tmp_path / "b.tif"], tmp_path / "out", table=tmp_path / "cells.csv")
+    table = pandas.read_csv(tmp_path / "cells.csv")
+    known = table["file"] == str(tmp_path / "b.tif")
+    assert table.loc[known, "area_um2"].to_numpy() == pytest.approx(table.loc[known, "area"] / 4)
+    assert table.loc[~known, "area_um2"].isna().all()
 
 
 def test_names(tmp_path, folder, monkeypatch):

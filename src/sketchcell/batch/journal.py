@@ -17,7 +17,7 @@ from sketchcell.errors import SketchcellError
 
 #: Folder inside the folder of results.
 RUN = ".sketchcell-run"
-_JOURNAL, _ROWS, _LOCK, _WORK = "journal.jsonl", "rows.csv", "lock", "work"
+_JOURNAL, _ROWS, _LOCK, _WORK, _TILES = "journal.jsonl", "rows.csv", "lock", "work", "tiles"
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Journal:
         self.folder = out / RUN
         #: For files that are not finished; emptied when a run begins.
         self.work = self.folder / _WORK
+        #: For tiles of large images that are done; emptied when a run is complete.
+        self.tiles = self.folder / _TILES
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.folder / _LOCK, timeout=0, thread_local=False)

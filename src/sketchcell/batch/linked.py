@@ -6,22 +6,23 @@ from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
+from sketchcell.images import highest_label
 from sketchcell.inference import Progress
 from sketchcell.linking import linking_frames, linking_planes
 
 
 def linking(
-    labels: list[NDArray[Any]], leading: tuple[int, ...], names: Sequence[str], link: str
-) -> Generator[Progress, None, tuple[list[NDArray[Any]], int]]:
+    labels: list[Any], leading: tuple[int, ...], names: Sequence[str], link: str
+) -> Generator[Progress, None, tuple[list[Any], int]]:
     """Link planes in depth or time, for each step along all other axes by itself.
 
     Parameters
     ----------
     labels
-        Planes ``(H, W)`` in the order of the leading axes.
+        Planes ``(H, W)`` in the order of the leading axes. Those of a stack that is linked are read into
+        memory.
     leading, names
         Length and name of each of these.
     link
@@ -38,8 +39,8 @@ def linking(
     """
     axis = _axis(names, link)
     if axis is None:
-        return labels, sum(int(plane.max(initial=0)) for plane in labels)
-    stack = np.stack(labels).reshape(*leading, *labels[0].shape)
+        return labels, sum(highest_label(plane) for plane in labels)
+    stack = np.stack([np.asarray(plane) for plane in labels]).reshape(*leading, *labels[0].shape)
     last = np.moveaxis(stack, axis, len(leading) - 1)
     cells = 0
     for index in np.ndindex(*last.shape[:-3]):

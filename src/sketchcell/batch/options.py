@@ -32,17 +32,15 @@ class Options:
         Which ones of the image the model sees, in this order, from 0; None: all.
     measured
         Whether a table of the cells is made.
-    neighbour_distance
-        For that table; as in `sketchcell.measure`.
     tile, halo
-        For planes that are segmented in tiles, in pixels; None: chosen.
+        Side of the tiles of large planes, and how large cells may be, in pixels. None: chosen; with a tile,
+        all planes that are longer or wider are segmented in tiles.
     """
 
     format: str = "tiff"
     link: str = "auto"
     channels: tuple[int, ...] | None = None
     measured: bool = False
-    neighbour_distance: float = 0.0
     tile: int | None = None
     halo: int | None = None
 
@@ -64,6 +62,8 @@ class Task:
         Of its labels, below the folder of results, with ``/``.
     staged
         Where they are written; they are moved to their place when all is on the disk.
+    work
+        A folder for tiles of a large image that are done; a run that was stopped goes on there.
     labels
         Labels that are there and only need to be measured; None: segment.
     """
@@ -72,6 +72,7 @@ class Task:
     scene: int
     name: str
     staged: Path
+    work: Path
     labels: Path | None = None
 
 
@@ -86,6 +87,6 @@ def run_key(model: Model, options: Options) -> str:
     del config["provenance"], config["diameter"]
     config["params"] = params_to_dict(model.config.params)
     chosen = asdict(options)
-    del chosen["measured"], chosen["neighbour_distance"]
+    del chosen["measured"]
     described = json.dumps([config, chosen], sort_keys=True, default=str)
     return hashlib.sha256(encode_weights(model.network) + described.encode()).hexdigest()

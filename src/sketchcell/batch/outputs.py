@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import Any
 
-from sketchcell.images import is_ours
+from sketchcell.export.labels import LabelPlanes
+from sketchcell.export.labels.ome_zarr import is_our_zarr, writing_ome_zarr
+from sketchcell.images import Calibration, is_ours, write_label_stack
+from sketchcell.inference import Progress
 
 _DESCRIPTIONS = ("zarr.json", ".zattrs", ".zgroup")
 
@@ -21,7 +26,43 @@ def stamp(path: Path) -> tuple[int, int]:
 
 def is_our_result(path: Path) -> bool:
     """Tell whether labels were written by this package, and not edited by another program since."""
-    return is_ours(path) if path.is_file() else False
+    return is_our_zarr(path) if path.is_dir() else is_ours(path)
+
+
+def writing_labels(
+    path: Path,
+    format: str,
+    labels: Sequence[Any],
+    leading: tuple[int, ...],
+    axes: tuple[str, ...],
+    calibration: Calibration,
+) -> Generator[Progress, None, None]:
+    """Write the labels of an image, with axes and pixel size.
+
+    Parameters
+    ----------
+    path
+        The file or folder to be.
+    format
+        One of `FORMATS`.
+    labels
+        Planes ``(H, W)`` in the order of the leading axes, in memory or lazy.
+    leading, axes
+        Length and name of each of these.
+    calibration
+        Of the image.
+
+    Raises
+    ------
+    SketchcellError
+        If they cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if format == "ome-zarr":
+        cells = LabelPlanes(path.stem, labels, leading, axes, calibration.pixel_size)
+        yield from writing_ome_zarr(cells, path)
+    else:
+        write_label_stack(path, labels, leading, axes, calibration.pixel_size, calibration.time_interval)
 
 
 def put_in_place(staged: Path, output: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sketchcell.batch.inputs import Source
@@ -94,7 +94,7 @@ def planning(
                     f"{other} and {source.path} would both become {out / name}; segment them into two "
                     "folders."
                 )
-            task = Task(source.path, scene, name, journal.work / name)
+            task = Task(source.path, scene, name, journal.work / name, journal.tiles / name)
             record = journal.records.get(name)
             output = out / name
             if output.resolve() in images:
@@ -104,7 +104,7 @@ def planning(
             if output.exists():
                 if record is not None and _still_holds(record, key, source.path, output):
                     if options.measured and record.rows is None:
-                        task = Task(source.path, scene, name, task.staged, output)
+                        task = replace(task, labels=output)
                     else:
                         done[name] = record
                 elif is_our_result(output):

@@ -14,7 +14,7 @@ from sketchcell.batch.journal import Journal, Record
 from sketchcell.batch.options import Options, Task, run_key
 from sketchcell.batch.outputs import clear, put_in_place, stamp
 from sketchcell.batch.plan import Plan, planning
-from sketchcell.batch.table import figures_beside, write_cells, write_figures
+from sketchcell.batch.table import figures_beside, require_table, write_cells, write_figures
 from sketchcell.batch.threads import Event, is_fatal, segmenting_in_threads, usual_workers
 from sketchcell.errors import SketchcellError
 from sketchcell.images import check_writable
@@ -131,6 +131,8 @@ def segmenting(
     if not order.sources:
         raise SketchcellError("There are no images to segment.")
     check_writable(order.out)
+    if order.table is not None:
+        require_table(order.table)
     with closing(Journal(order.out)) as journal:
         key = run_key(model, order.options)
         plan = yield from planning(order.sources, order.out, journal, key, order.options, order.ending)
@@ -145,6 +147,7 @@ def segmenting(
                 with closing(perform(model, todo, order.options, min(workers, len(todo)))) as events:
                     yield from run.follow(events)
             clear(journal.work)
+            clear(journal.tiles)
         except (GeneratorExit, KeyboardInterrupt):
             clear(journal.work)
             run.write_tables()

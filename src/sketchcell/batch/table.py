@@ -8,12 +8,10 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sketchcell.images import Planes, write_atomically
+from sketchcell.errors import SketchcellError
+from sketchcell.images import Planes, check_writable, write_atomically
 from sketchcell.inference import Progress
-from sketchcell.measure import measure, write_table
+from sketchcell.measure import as_csv, measuring, require_table_name, summarize, write_table
 
 if TYPE_CHECKING:
     import pandas
@@ -22,9 +20,18 @@ _FILE = "file"
 
 
 def measuring_cells(
-    labels: Sequence[NDArray[Any]], planes: Planes, pixel_size: Mapping[str, float]
+    labels: Any, planes: Planes, pixel_size: Mapping[str, float]
 ) -> Generator[Progress, None, tuple[bytes, tuple[dict[str, Any], ...]]]:
     """Measure the cells of an image.
+
+    Parameters
+    ----------
+    labels
+        ``(…, H, W)``, in memory or lazy.
+    planes
+        The image, of the same planes.
+    pixel_size
+        Micrometres by axis, where they are known.
 
     Returns
     -------
@@ -33,19 +40,26 @@ def measuring_cells(
     figures
         One row a plane for the table of images.
     """
-    import pandas
+    table = yield from measuring(labels, planes, pixel_size=pixel_size)
+    figures = summarize(table, (*planes.leading, *planes.shape), pixel_size)
+    return as_csv(table), tuple(figures.to_dict("records"))
 
-    tables, figures = [], []
-    columns = ["plane"] if len(planes.leading) == 1 else [f"plane_{n}" for n in range(len(planes.leading))]
-    for number, index in enumerate(np.ndindex(*planes.leading)):
-        place = dict(zip(columns, map(int, index), strict=True))
-        table = measure(labels[number], planes.read(tuple(place.values())))
-        figures.append(place | {"cells": len(table)})
-        for column, (name, value) in enumerate(place.items()):
-            table.insert(column, name, value)
-        tables.append(table)
-        yield Progress(number + 1, len(labels), "measuring")
-    return _as_csv(pandas.concat(tables, ignore_index=True)), tuple(figures)
+
+def require_table(path: Path) -> None:
+    """Make sure that the tables can be written without losing anything, before work is put into them.
+
+    Raises
+    ------
+    SketchcellError
+        If the name has another ending, or something is there that is no table of ours.
+    """
+    require_table_name(path)
+    for one in (path, figures_beside(path)):
+        if one.exists() and one.stat().st_size and not _is_table(one):
+            raise SketchcellError(
+                f"{one} exists and was not written by sketchcell; move it away or choose another name."
+            )
+        check_writable(one.parent)
 
 
 def figures_beside(path: Path) -> Path:
@@ -99,11 +113,16 @@ def _concatenate(file: TextIO, parts: Sequence[tuple[str, bytes]]) -> None:
         file.detach()
 
 
-def _as_csv(table: pandas.DataFrame) -> bytes:
-    if "neighbour_ids" in table:
-        table = table.assign(neighbour_ids=[" ".join(map(str, ids)) for ids in table["neighbour_ids"]])
-    content: bytes = table.to_csv(index=False, lineterminator="\n").encode()
-    return content
+def _is_table(path: Path) -> bool:
+    if path.suffix.lower() == ".csv":
+        with path.open("rb") as file:
+            return file.read(len(_FILE) + 1) == f"{_FILE},".encode()
+    from pyarrow import ArrowException, parquet
+
+    try:
+        return bool(parquet.read_schema(path).names[:1] == [_FILE])
+    except (ArrowException, OSError):
+        return False
 
 
 def _as_frame(file: TextIO) -> pandas.DataFrame:

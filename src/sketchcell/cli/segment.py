@@ -69,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--channels", metavar="N", nargs="+", type=int, help="which ones the model sees, in order, from 0"
     )
+    parser.add_argument(
+        "--tile", metavar="PX", type=positive_int, help="segment larger images in tiles of this side"
+    )
+    parser.add_argument(
+        "--halo", metavar="PX", type=positive_int, help="how large cells in tiles may be (by the model)"
+    )
     parser.add_argument("--workers", metavar="N", type=positive_int, help="images at once (all cores)")
     parser.add_argument("--device", metavar="NAME", default="auto", help="auto (default), cpu, cuda or mps")
     add_param_options(parser, "decode")
@@ -81,7 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
     params = chosen_params(arguments, model.family, "decode", model.config.params)
     channels = None if arguments.channels is None else tuple(arguments.channels)
     table = arguments.table
-    options = Options(arguments.format, arguments.link, channels, table is not None)
+    options = Options(
+        arguments.format, arguments.link, channels, table is not None, arguments.tile, arguments.halo
+    )
     sources = find_images(arguments.images, recursive=arguments.recursive, out=arguments.out)
     claim_folder(arguments.out)
     if table is not None:

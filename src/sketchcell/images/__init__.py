@@ -1,6 +1,7 @@
 """Image files, array layout and intensity normalisation: the bottom layer that all others stand on."""
 
 from sketchcell.images.calibration import Calibration
+from sketchcell.images.label_tiff import highest_label
 from sketchcell.images.layout import MAX_CHANNELS, as_channels, finite_channels
 from sketchcell.images.normalization import Limits, Normalization, sampling_step
 from sketchcell.images.opening import Opened, looks_like_image, open_image, scene_names
@@ -25,6 +26,7 @@ __all__ = [
     "as_channels",
     "check_writable",
     "finite_channels",
+    "highest_label",
     "is_ours",
     "looks_like_image",
     "open_image",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, BinaryIO
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from sketchcell.images.origin import SOFTWARE
 
+#: Side of the tiles in which what is larger than memory is stored.
+TILE = 1024
 _LETTERS = {"z": "Z", "t": "T"}
 _BIG = 2**31  # bytes, from which the 4 GB that a plain TIFF can hold are too near
 _PER_CENTIMETRE = 1e4  # µm
@@ -82,3 +84,29 @@ def tiff_of_labels(
         bigtiff=prod(shape) * np.dtype(dtype).itemsize > _BIG,
         software=SOFTWARE,
     )
+
+
+def highest_label(labels: Any) -> int:
+    """Return the highest label of a plane, 0 if there is none; a lazy one is read tile by tile."""
+    if isinstance(labels, np.ndarray):
+        return int(labels.max(initial=0))
+    return max(int(part.max()) for part in _tiles(labels))
+
+
+def parts_of_labels(planes: Iterable[Any], dtype: DTypeLike, tile: int | None) -> Iterator[NDArray[Any]]:
+    """Yield planes, or their tiles, filled up with 0 to the right and below, for `tiff_of_labels`."""
+    for plane in planes:
+        if tile is None:
+            yield np.ascontiguousarray(plane, dtype)
+            continue
+        for part in _tiles(plane, tile):
+            whole = np.zeros((tile, tile), dtype)
+            whole[: part.shape[0], : part.shape[1]] = part
+            yield whole
+
+
+def _tiles(labels: Any, side: int = TILE) -> Iterator[NDArray[Any]]:
+    height, width = labels.shape
+    for top in range(0, height, side):
+        for left in range(0, width, side):
+            yield np.asarray(labels[top : top + side, left : left + side])

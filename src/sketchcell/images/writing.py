@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, PngImagePlugin
 
 from sketchcell.errors import SketchcellError
-from sketchcell.images.label_tiff import tiff_of_labels
+from sketchcell.images.label_tiff import TILE, highest_label, parts_of_labels, tiff_of_labels
 from sketchcell.images.origin import SOFTWARE
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
@@ -128,7 +128,7 @@ def write_labels(
 
 def write_label_stack(
     path: str | os.PathLike[str],
-    planes: Sequence[NDArray[Any]],
+    planes: Sequence[Any],
     leading: tuple[int, ...] = (),
     axes: Sequence[str] = (),
     pixel_size: Mapping[str, float] | None = None,
@@ -142,7 +142,7 @@ def write_label_stack(
         File name ending in ``.tif`` or ``.tiff``. Replaced atomically.
     planes
         Each ``(H, W)``, whole numbers that are not negative, in the order of the leading axes. Stored as
-        uint16 if all fit, else as uint32.
+        uint16 if all fit, else as uint32. Lazy ones (zarr) are read and stored tile by tile.
     leading
         Lengths of the axes that are stepped through; () for a single plane.
     axes
@@ -159,14 +159,21 @@ def write_label_stack(
     """
     if Path(path).suffix.lower() not in _TIFF_SUFFIXES:
         raise SketchcellError(f"{path} cannot be written: end the name of a stack of labels in .tif.")
-    largest = max(int(plane.max()) for plane in planes)
+    largest = max(highest_label(plane) for plane in planes)
     dtype = np.uint16 if largest <= np.iinfo(np.uint16).max else np.uint32
     shape = (*leading, *planes[0].shape)
-    stored = (np.ascontiguousarray(plane, dtype) for plane in planes)
+    tile = None if all(isinstance(plane, np.ndarray) for plane in planes) else TILE
     write_atomically(
         path,
         lambda file: tiff_of_labels(
-            file, stored, shape, dtype, axes, pixel_size=pixel_size, time_interval=time_interval
+            file,
+            parts_of_labels(planes, dtype, tile),
+            shape,
+            dtype,
+            axes,
+            tile=tile,
+            pixel_size=pixel_size,
+            time_interval=time_interval,
         ),
     )
 

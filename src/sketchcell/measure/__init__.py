@@ -17,7 +17,7 @@ from sketchcell.measure.contours import contour_f1
 from sketchcell.measure.matching import THRESHOLDS, Matching, Overlap, match_all, matching, overlap
 from sketchcell.measure.overlay import overlay
 from sketchcell.measure.summary import summarize
-from sketchcell.measure.tables import require_table_name, write_table
+from sketchcell.measure.tables import as_csv, require_table_name, write_table
 from sketchcell.measure.tracking_challenge import detection_accuracy, segmentation_accuracy
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "Comparison",
     "Matching",
     "Overlap",
+    "as_csv",
     "compare",
     "contour_f1",
     "detection_accuracy",

@@ -48,13 +48,16 @@ def write_table(path: str | os.PathLike[str], table: pandas.DataFrame) -> None:
         As in `require_table_name` and `sketchcell.images.write_atomically`.
     """
     require_table_name(path)
-    if Path(path).suffix.lower() == ".parquet":
-        content = _parquet(table)
-    else:
-        if "neighbour_ids" in table:
-            table = table.assign(neighbour_ids=[" ".join(map(str, ids)) for ids in table["neighbour_ids"]])
-        content = table.to_csv(index=False, lineterminator="\n").encode()
+    content = _parquet(table) if Path(path).suffix.lower() == ".parquet" else as_csv(table)
     write_atomically(path, lambda file: file.write(content))
+
+
+def as_csv(table: pandas.DataFrame) -> bytes:
+    """Return a table as CSV files hold it; ids of neighbours are numbers with spaces between them."""
+    if "neighbour_ids" in table:
+        table = table.assign(neighbour_ids=[" ".join(map(str, ids)) for ids in table["neighbour_ids"]])
+    content: bytes = table.to_csv(index=False, lineterminator="\n").encode()
+    return content
 
 
 def _parquet(table: pandas.DataFrame) -> bytes:

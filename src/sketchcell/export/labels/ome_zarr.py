@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,12 @@ def _stacked(cells: LabelPlanes, da: Any) -> tuple[Any, int]:
     """Return all planes as one lazy array, time before depth, and how many labels there are."""
     ids: set[int] = set()
     for place in cells.places:
-        ids.update(np.unique(cells.plane(place.number)).tolist())
+        for rows in _bands(cells, place.number):
+            ids.update(np.unique(rows).tolist())
     ids.discard(0)
     most = max(ids, default=0)
     dtype = np.uint16 if most < 2**16 else np.uint32 if most < 2**32 else np.uint64
-    shape = cells.plane(0).shape
+    shape = cells.planes[0].shape
     lazy = [_Plane(cells, number, shape, np.dtype(dtype)) for number in range(len(cells.planes))]
     stack = da.stack([da.from_array(plane, chunks=_CHUNK, meta=np.zeros((0, 0), dtype)) for plane in lazy])
     stack = stack.reshape((*cells.leading, *shape))
@@ -127,7 +128,17 @@ class _Plane:
         self.shape, self.dtype, self.ndim = shape, dtype, len(shape)
 
     def __getitem__(self, part: Any) -> Any:
-        return self._cells.plane(self._number)[part].astype(self.dtype)
+        return np.asarray(self._cells.planes[self._number][part]).astype(self.dtype)
+
+
+def _bands(cells: LabelPlanes, number: int) -> Iterator[Any]:
+    """Yield the rows of a plane; one that is not in memory is read bit by bit."""
+    plane = cells.planes[number]
+    if isinstance(plane, np.ndarray):
+        yield cells.plane(number)
+        return
+    for top in range(0, plane.shape[0], _CHUNK):
+        yield np.asarray(plane[top : top + _CHUNK])
 
 
 def _levels(data: Any) -> list[Any]:
