@@ -19,7 +19,7 @@ from sketchcell.export.bioimage import run_bioimage, write_bioimage
 from sketchcell.export.checking import crops, tried
 from sketchcell.export.content import Content
 from sketchcell.export.existing import claim
-from sketchcell.export.formats import get_format
+from sketchcell.export.formats import Format, get_format
 from sketchcell.export.libraries import require
 from sketchcell.export.onnx_file import run_onnx, write_onnx
 from sketchcell.export.report import Report, Runner, Trial
@@ -142,7 +142,7 @@ def exporting(
             for picture in crops(content):
                 trials.append(tried(content, run, runtime, picture))
                 yield Progress(1 + len(trials), total, f"checking in {name}")
-        report = Report(target, kind.name, unfinished.stat().st_size, tuple(trials), _notes(content))
+        report = Report(target, kind.name, unfinished.stat().st_size, tuple(trials), _notes(content, kind))
         unfinished.replace(target)
     except OSError as error:
         raise SketchcellError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -199,7 +199,7 @@ def _named(runtime: str) -> str:
     return f"{library} {version} {rest}".rstrip()
 
 
-def _notes(content: Content) -> tuple[str, ...]:
+def _notes(content: Content, kind: Format) -> tuple[str, ...]:
     notes = []
     model = content.model
     if mixed_precision(torch.device("cpu")):
@@ -211,7 +211,7 @@ def _notes(content: Content) -> tuple[str, ...]:
             "The check is in float32. On this processor sketchcell itself calculates in bfloat16, which is "
             f"faster: its own maps differ from these by up to {np.abs(usual - exact).max():.1e}."
         )
-    if content.normalised:
+    if content.normalised and (kind.name != "bioimageio" or model.config.normalization.clahe):
         normalization = model.config.normalization
         contrast = ", followed by CLAHE" if normalization.clahe else ""
         notes.append(
