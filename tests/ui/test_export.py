@@ -16,9 +16,11 @@ from pycocotools.coco import COCO
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from sketchcell.errors import SketchcellError
+from sketchcell.export import Author
 from sketchcell.images import read_label_stack, read_labels
 from sketchcell.model import is_model_folder
 from sketchcell.ui import commands, export_dialog
+from sketchcell.ui.about_form import AboutForm
 from sketchcell.ui.dock import SketchDock
 from sketchcell.ui.export_dialog import ExportDialog
 
@@ -102,7 +104,7 @@ def shapes(path: Path) -> list[tuple[dict[str, Any], Any]]:
 
 
 def test_outlines_with_measurements(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
-    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports)
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports, taught.settings)
     dialog.choose("cells", "geojson")
     assert not dialog.cell_options.object_type.isHidden()
     assert dialog.cell_options.version.isHidden()
@@ -124,7 +126,7 @@ def test_outlines_with_measurements(taught: SketchDock, tmp_path: Path, messages
 
 
 def test_planes_with_their_units(stack: SketchDock, tmp_path: Path, messages: list[str]) -> None:
-    dialog = ExportDialog(stack, stack.state, stack.exporter, stack.exports)
+    dialog = ExportDialog(stack, stack.state, stack.exporter, stack.exports, stack.settings)
     dialog.choose("cells", "ome-zarr")
     dialog.export_to(tmp_path / "cells")
     wait_until(lambda: stack.exports.written is not None)
@@ -144,6 +146,47 @@ def test_planes_with_their_units(stack: SketchDock, tmp_path: Path, messages: li
     dialog.close()
 
 
+def test_a_model_for_others(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports, taught.settings)
+    dialog.choose("model", "torchscript")
+    form = dialog.about_form
+    wait_until(lambda: form.licence.count() > 300)
+    assert form.licence.currentText() == "CC-BY-4.0"
+    form.title.setText("Nuclei in fluorescence")
+    form.authors.setPlainText("Ada Lovelace; Analytical Engines; 0000-0002-1825-0097\n\nGrace Hopper")
+    form.description.setPlainText("Finds nuclei.")
+    dialog.decoder.setChecked(True)
+    dialog.export_to(tmp_path / "nuclei")
+    wait_until(lambda: taught.exports.written is not None or messages, 120)
+    text = dialog.note.text()
+    assert text.startswith(f"{tmp_path / 'nuclei.pt'}: torchscript")
+    assert "maps differ by at most" in text
+    assert (tmp_path / "nuclei.pt").exists()
+    dialog.close()
+
+    again = AboutForm(taught.settings).about()
+    assert (again.title, again.licence, again.description) == (
+        "Nuclei in fluorescence",
+        "CC-BY-4.0",
+        "Finds nuclei.",
+    )
+    assert again.authors == (
+        Author("Ada Lovelace", "Analytical Engines", "0000-0002-1825-0097"),
+        Author("Grace Hopper"),
+    )
+
+
+def test_a_package_needs_authors(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports, taught.settings)
+    dialog.choose("model", "bioimageio")
+    dialog.export_to(tmp_path / "nuclei")
+    wait_until(lambda: messages)
+    assert "needs to know: title, authors" in messages[0]
+    assert dialog.start.isEnabled()
+    assert list(tmp_path.glob("nuclei*")) == []
+    dialog.close()
+
+
 def test_cancelling_leaves_nothing(taught: SketchDock, tmp_path: Path, messages: list[str]) -> None:
     taught.exports.cells(tmp_path / "cells.json", "coco", measured=True)
     with pytest.raises(SketchcellError, match="already"):
@@ -159,7 +202,7 @@ def test_cancelling_leaves_nothing(taught: SketchDock, tmp_path: Path, messages:
 def test_what_others_wrote_is_asked_for(
     taught: SketchDock, tmp_path: Path, messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports)
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports, taught.settings)
     dialog.choose("cells", "coco")
     path = tmp_path / "cells.json"
     path.write_text("mine")
@@ -193,7 +236,7 @@ def test_the_window(taught: SketchDock, tmp_path: Path, messages: list[str]) -> 
 
 
 def test_without_anything_to_export(dock: SketchDock, tmp_path: Path, messages: list[str]) -> None:
-    dialog = ExportDialog(dock, dock.state, dock.exporter, dock.exports)
+    dialog = ExportDialog(dock, dock.state, dock.exporter, dock.exports, dock.settings)
     for kind, words in (("cells", "There are no cells yet"), ("model", "There is no model yet")):
         dialog.choose(kind, dialog.format.itemData(0))
         assert not dialog.start.isEnabled()

@@ -80,7 +80,7 @@ def export(viewer: napari.Viewer) -> None:
     window = dock.window()
     dialog = window.findChild(ExportDialog)
     if dialog is None:
-        dialog = ExportDialog(window, dock.state, dock.exporter, dock.exports)
+        dialog = ExportDialog(window, dock.state, dock.exporter, dock.exports, dock.settings)
         dock.destroyed.connect(dialog.close)
     dialog.show()
     dialog.raise_()

@@ -8,6 +8,7 @@ from pathlib import Path
 from qtpy.QtCore import Qt, QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -19,7 +20,9 @@ from qtpy.QtWidgets import (
 )
 
 from sketchcell.errors import SketchcellError
+from sketchcell.export import FORMATS
 from sketchcell.export.labels import LABEL_FORMATS
+from sketchcell.ui.about_form import AboutForm
 from sketchcell.ui.export_options import CellOptions
 from sketchcell.ui.exporting import Exporter
 from sketchcell.ui.exports import Exports, require_cells
@@ -27,6 +30,7 @@ from sketchcell.ui.models import save
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import row, sentence
+from sketchcell.ui.settings import Settings
 from sketchcell.ui.state import State
 
 
@@ -40,8 +44,13 @@ class _Kind:
     suffix: str
 
 
+def _models() -> tuple[_Kind, ...]:
+    parts = [(form, *form.title.partition(": ")[::2]) for form in FORMATS.values()]
+    return tuple(_Kind(form.name, title, what[0].upper() + what[1:], form.suffix) for form, title, what in parts)
+
+
 _KINDS = {
-    "model": (_Kind("folder", "Folder", "For other images, the command line and Python", ""),),
+    "model": (_Kind("folder", "Folder", "For other images, the command line and Python", ""), *_models()),
     "cells": tuple(_Kind(form.name, form.title, form.what, form.suffix) for form in LABEL_FORMATS.values()),
     "annotation": (
         _Kind("tiff", "TIFF", "What is painted, all planes, and the boundaries: two files", ".tif"),
@@ -56,11 +65,13 @@ class ExportDialog(QDialog):
 
     Parameters
     ----------
-    parent, state, exporter, exports
+    parent, state, exporter, exports, settings
         The window it belongs to; the rest as everywhere.
     """
 
-    def __init__(self, parent: QWidget, state: State, exporter: Exporter, exports: Exports) -> None:
+    def __init__(
+        self, parent: QWidget, state: State, exporter: Exporter, exports: Exports, settings: Settings
+    ) -> None:
         super().__init__(parent)
         self._state, self._exporter, self._exports = state, exporter, exports
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -71,6 +82,9 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         self.about = sentence(small=True)
         self.cell_options = CellOptions()
+        self.decoder = QCheckBox("With the decoder: the cells come out, too")
+        self.decoder.setToolTip("Only models of the family 'flow' can do that")
+        self.about_form = AboutForm(settings)
         self.progress = ProgressRow("How much is done", "Stop; nothing is left behind", exports.cancel)
         self.note = sentence()
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -94,6 +108,7 @@ class ExportDialog(QDialog):
         self.finished.connect(self._let_go)
 
     def _let_go(self) -> None:
+        self.about_form.close_down()
         self._exports.changed.disconnect(self._show)
         for event in (self._state.events.exporting, self._state.events.model, self._state.events.found):
             event.disconnect(self._show)
@@ -106,6 +121,8 @@ class ExportDialog(QDialog):
         box = QVBoxLayout(self)
         box.addLayout(form)
         box.addWidget(self.cell_options)
+        box.addWidget(self.decoder)
+        box.addWidget(self.about_form)
         box.addStretch(1)
         box.addWidget(self.note)
         box.addWidget(self.progress)
@@ -136,17 +153,28 @@ class ExportDialog(QDialog):
 
     def _show(self) -> None:
         busy = self._exports.runs
-        for widget in (self.what, self.format, self.cell_options):
+        for widget in (self.what, self.format, self.cell_options, self.decoder, self.about_form):
             widget.setEnabled(not busy)
         self.about.setText(self._chosen.what)
         self.cell_options.setVisible(self.kind == "cells")
         self.cell_options.show_for(self._chosen.name)
+        foreign = self.kind == "model" and self._chosen.name in FORMATS
+        self.decoder.setVisible(foreign)
+        self.decoder.setEnabled(foreign and self._has_decoder and not busy)
+        self.about_form.setVisible(foreign)
+        if foreign:
+            self.about_form.offer_licences()
         missing = self._missing()
         self.start.setEnabled(not busy and not missing)
         written = self._exports.written
         self.note.setText(missing or ("" if written is None or busy else written.text))
         self.show_folder.setEnabled(written is not None and not busy)
         self.progress.set_share(self._state.exporting)
+
+    @property
+    def _has_decoder(self) -> bool:
+        model = self._state.model
+        return model is not None and model.config.family == "flow"
 
     def _missing(self) -> str:
         if self.kind == "model" and self._state.model is None:
@@ -180,7 +208,11 @@ class ExportDialog(QDialog):
         """Export what is chosen; what is wrong is told."""
         path = _ending_in(path, self._chosen.suffix)
         try:
-            if self.kind == "model":
+            if self.kind == "model" and self._chosen.name in FORMATS:
+                decoder = self._has_decoder and bool(self.decoder.isChecked())
+                about = self.about_form.about()
+                self._exports.model(path, self._chosen.name, about, decoder=decoder, overwrite=overwrite)
+            elif self.kind == "model":
                 save(self._state, path)
             elif self.kind == "annotation":
                 self._exporter.annotation(path)

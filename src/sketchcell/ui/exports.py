@@ -1,4 +1,4 @@
-"""Cells in the formats of other programs, written in the background, one after the other."""
+"""Cells and models in the formats of other programs, written in the background, one after the other."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import pint
 from psygnal import Signal
 
 from sketchcell.errors import SketchcellError
+from sketchcell.export import About, exporting
 from sketchcell.export.labels import LabelPlanes, Options, exporting_labels, label_format, require_free
+from sketchcell.images import as_channels
 from sketchcell.inference import Progress
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.measuring import measuring, pixel_of
+from sketchcell.ui.models import as_set
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.spot import Spot
@@ -105,6 +108,39 @@ class Exports:
 
         self._start(work())
 
+    def model(
+        self, path: Path, format: str, about: About, *, decoder: bool = False, overwrite: bool = False
+    ) -> None:
+        """Write the newest model with the thresholds that are set now, and check what is written.
+
+        It is checked on the plane in view where that has the model's channels, else on a sample.
+
+        Parameters
+        ----------
+        path, format, about, decoder, overwrite
+            As `sketchcell.export.exporting` says.
+
+        Raises
+        ------
+        SketchcellError
+            When there is no model, or something is being exported.
+        """
+        if self._state.model is None:
+            raise SketchcellError("There is no model yet: switch on 'Learn while I paint' first.")
+        model, spot = as_set(self._state.model, self._state.params), self._state.spot
+
+        def work() -> Generator[Progress, None, Written]:
+            yield Progress(0, 1, "reading")
+            image = None if spot is None else as_channels(self._reading.plane(spot), constant=True)
+            if image is not None and image.shape[0] != model.config.image_channels:
+                image = None
+            report = yield from exporting(
+                model, path, format, about, image, decoder=decoder, overwrite=overwrite
+            )
+            return Written(path, str(report))
+
+        self._start(work())
+
     def cancel(self) -> None:
         """Stop; nothing is left behind, and what was there before stays."""
         if self._job is not None:
@@ -140,7 +176,7 @@ class Exports:
     def _on_done(self, written: Written) -> None:
         self.written = written
         self._stop()
-        inform(written.text.splitlines()[0])
+        inform(written.text.splitlines()[0].removesuffix(", checked with:"))
 
     def _fail(self, error: Exception) -> None:
         self._stop()

@@ -25,6 +25,7 @@ _VARIABLE = "SKETCHCELL_CONFIG"
 _DELAY = 0.5  # seconds: who turns a knob changes it many times
 _RECENT = 10
 _LARGEST_BRUSH = 200
+_LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Choices:
         Folders, the latest first, at most 10.
     batch_format, batch_link, batch_table, batch_recursive, batch_model
         What was last chosen in the window for many images.
+    model_title, model_authors, model_licence, model_description
+        What others were told of a model that was exported; authors one a line.
     """
 
     family: str = FitSettings.family
@@ -63,6 +66,10 @@ class Choices:
     batch_table: str = ".csv"
     batch_recursive: bool = False
     batch_model: str = ""
+    model_title: str = ""
+    model_authors: str = ""
+    model_licence: str = "CC-BY-4.0"
+    model_description: str = ""
 
 
 class Settings:
@@ -164,6 +171,8 @@ def _is_possible(name: str, value: Any) -> bool:
     """Tell whether a value that was read can be what a person has chosen here."""
     if name in ("outlines", "tour_seen", "batch_recursive"):
         return isinstance(value, bool)
+    if name.startswith("model_"):
+        return isinstance(value, str) and len(value) <= _LONGEST_TEXT
     if name == "brush_size":
         return type(value) is int and 1 <= value <= _LARGEST_BRUSH
     if name in ("collapsed", "recent_projects"):

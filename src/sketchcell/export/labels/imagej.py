@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
-from sketchcell.export.labels.needs import needing
 from sketchcell.export.labels.outlines import Polygon, outlines
 from sketchcell.export.labels.parts import beside
 from sketchcell.export.labels.planes import LabelPlanes, Place
+from sketchcell.export.libraries import require
 from sketchcell.images.origin import SOFTWARE
 from sketchcell.inference import Progress
 
@@ -45,8 +45,7 @@ def writing_imagej(cells: LabelPlanes, path: Path) -> Generator[Progress, None, 
         If roifile is not installed, a plane has a side of more than 60,535 pixels, and as in
         `sketchcell.images.write_atomically`.
     """
-    with needing("roifile", "ImageJ regions"):
-        import roifile  # noqa: F401
+    require("roifile", "a zip of ImageJ regions")
     count = 0
     with beside(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.comment = SOFTWARE.encode()

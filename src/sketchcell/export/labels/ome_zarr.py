@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import zarr
 
 from sketchcell.errors import SketchcellError
 from sketchcell.export.labels.measurements import Measurements
-from sketchcell.export.labels.needs import needing
 from sketchcell.export.labels.parts import folder_beside
 from sketchcell.export.labels.planes import LabelPlanes
+from sketchcell.export.libraries import require
 from sketchcell.images.origin import SOFTWARE
 from sketchcell.inference import Progress
 
@@ -55,12 +54,8 @@ def writing_ome_zarr(
         cannot be written.
     """
     version = _version(path, version)
-    with needing("ome-zarr", "OME-Zarr labels"), warnings.catch_warnings():
-        # what it does on import, it calls deprecated itself
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import dask.array as da
-        from ome_zarr.format import format_from_version
-        from ome_zarr.writer import write_multiscale_labels
+    writer = require("ome_zarr.writer", "an OME-Zarr folder")
+    da = require("dask.array", "an OME-Zarr folder")
     properties = _properties(cells)
     data, count = _stacked(cells, da)
     axes = [*(role for role in ("t", "z") if role in cells.roles), "y", "x"]
@@ -69,11 +64,11 @@ def writing_ome_zarr(
         _make_labels_group(path.parent, version)
     with folder_beside(path) as folder:
         group = zarr.open_group(folder / "new", mode="w", zarr_format=_ZARR[version])  # type: ignore[arg-type]
-        jobs = write_multiscale_labels(
+        jobs = writer.write_multiscale_labels(
             _levels(data),
             group,
             name="cells",
-            fmt=format_from_version(version),
+            fmt=require("ome_zarr.format", "an OME-Zarr folder").format_from_version(version),
             axes=axes,
             scale={axis: float(cells.pixel_size.get(axis, 1)) for axis in axes},
             axes_units={axis: "micrometer" for axis in axes if axis in cells.pixel_size},
