@@ -1,4 +1,4 @@
-"""Tables, labels, annotation and models as files."""
+"""Labels, annotation and models as files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas
 import pytest
 import roifile
 import shapely
@@ -19,7 +18,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.export import Author
 from sketchcell.images import read_label_stack, read_labels
 from sketchcell.model import is_model_folder
-from sketchcell.ui import commands, export_dialog
+from sketchcell.ui import commands
 from sketchcell.ui.about_form import AboutForm
 from sketchcell.ui.dock import SketchDock
 from sketchcell.ui.export_dialog import ExportDialog
@@ -29,20 +28,6 @@ from .conftest import wait_until
 
 def save_as(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
-
-
-def test_a_table_of_the_cells(
-    taught: SketchDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, messages: list[str]
-) -> None:
-    save_as(monkeypatch, tmp_path / "cells")
-    commands.measure(taught.viewer)
-    wait_until(lambda: (tmp_path / "cells.csv").exists() and messages)
-    table = pandas.read_csv(tmp_path / "cells.csv")
-    shown = taught.state.layers.instances.data
-    assert table["label"].tolist() == np.unique(shown[shown > 0]).tolist()
-    assert table["area"].sum() == np.count_nonzero(shown)
-    assert "intensity_mean" in table
-    assert not [name for name in table if name.endswith(("_um", "_um2")) or "plane" in name]
 
 
 @pytest.fixture
@@ -60,25 +45,6 @@ def stack(make_napari_viewer: Any) -> Any:
     viewer.dims.set_current_step(0, 0)
     yield dock
     dock.shut_down()
-
-
-def test_planes_and_units(stack: SketchDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for every, planes in ((True, [0, 2]), (False, [0])):
-        path = tmp_path / f"{every}.csv"
-        save_as(monkeypatch, path)
-        monkeypatch.setattr(export_dialog, "asks_for_planes", lambda _, every=every: every)
-        commands.measure(stack.viewer)
-        wait_until(path.exists)
-        table = pandas.read_csv(path)
-        assert table["plane"].tolist() == planes
-        assert table["area"][0] == 100
-        assert table["area_um2"][0] == 25
-        assert table["centroid_y_um"][0] == pytest.approx(9.5 * 0.5)
-        assert table["feret_max_um"][0] == pytest.approx(table["feret_max"][0] / 2)
-    monkeypatch.setattr(export_dialog, "asks_for_planes", lambda _: None)
-    save_as(monkeypatch, tmp_path / "none.csv")
-    commands.measure(stack.viewer)
-    assert not (tmp_path / "none.csv").exists()
 
 
 def test_all_planes_as_tiff(stack: SketchDock, tmp_path: Path, messages: list[str]) -> None:
@@ -244,12 +210,10 @@ def test_without_anything_to_export(dock: SketchDock, tmp_path: Path, messages: 
         dialog.export_to(tmp_path / "out")
     dialog.choose("annotation", "tiff")
     dialog.export_to(tmp_path / "strokes.tif")
-    commands.measure(dock.viewer)
     assert [text.split(":")[0] for text in messages] == [
         "There are no cells yet",
         "There is no model yet",
         "Nothing is painted yet",
-        "There are no cells yet",
     ]
     assert list(tmp_path.glob("*.tif")) == []
     dock.workbench.start()

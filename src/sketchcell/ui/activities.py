@@ -15,6 +15,7 @@ TITLES = {
     "importing": "Importing labels",
     "batch": "Segmenting many images",
     "exporting": "Exporting",
+    "measuring": "Measuring cells",
 }
 """What is going on while a field of the state is not None."""
 _STEPS = 1000

@@ -14,14 +14,15 @@ from sketchcell.errors import SketchcellError
 from sketchcell.project import SUFFIX
 from sketchcell.ui.batch_dialog import BatchDialog
 from sketchcell.ui.dock import SketchDock
-from sketchcell.ui.export_dialog import ExportDialog, measure_cells
+from sketchcell.ui.export_dialog import ExportDialog
 from sketchcell.ui.first_tour import Where, tour_steps
-from sketchcell.ui.menu import open_dock
+from sketchcell.ui.menu import open_dock, raise_dock
 from sketchcell.ui.notify import tell
 from sketchcell.ui.sample_data import nuclei
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.shortcuts_page import ShortcutsPage
 from sketchcell.ui.stroke_count import StrokeCount
+from sketchcell.ui.table.dock import NAME, TableDock
 from sketchcell.ui.tour import Tour
 
 
@@ -66,12 +67,20 @@ def batch(viewer: napari.Viewer) -> None:
 
 
 def measure(viewer: napari.Viewer) -> None:
-    """Write a table of the cells that are shown."""
-    dock = open_dock(viewer)
-    try:
-        measure_cells(dock, dock.state, dock.exporter)
-    except SketchcellError as error:
-        tell(error)
+    """Show the table of cells, and measure them."""
+    open_table(open_dock(viewer))
+
+
+def open_table(dock: SketchDock) -> TableDock:
+    """Show the table of the cells that a dock finds, and measure them anew."""
+    window = dock.viewer.window
+    found = [widget for widget in window.dock_widgets.values() if isinstance(widget, TableDock)]
+    table = found[0] if found else TableDock(dock)
+    if not found:
+        window.add_dock_widget(table, name=NAME, area="bottom")
+    raise_dock(table)
+    table.measure()
+    return table
 
 
 def export(viewer: napari.Viewer) -> None:

@@ -30,7 +30,7 @@ from sketchcell.ui.results import Results
 from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.spot import Spot
 from sketchcell.ui.state import GESTURES, State, Tool
-from sketchcell.ui.view import visible
+from sketchcell.ui.view import pixel_at, visible
 from sketchcell.ui.workbench import Workbench
 
 _KEPT = 200  # corrections whose instances come back when they are undone
@@ -222,9 +222,5 @@ class Corrections:
 
     def _pixel(self, world: Any) -> tuple[int, int] | None:
         """Return the pixel under a point, None outside the image."""
-        place, layers = self._place(world), self._state.layers
-        if place is None or layers is None:
-            return None
-        row, column = round(place[0]), round(place[1])
-        height, width = layers.frame.planes.shape
-        return (row, column) if 0 <= row < height and 0 <= column < width else None
+        layers = self._state.layers
+        return None if layers is None else pixel_at(layers, world)

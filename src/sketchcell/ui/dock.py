@@ -10,6 +10,7 @@ from weakref import WeakMethod
 from napari.layers import Image
 from napari.utils.theme import get_theme
 from napari.viewer import Viewer
+from psygnal import Signal
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -54,6 +55,7 @@ from sketchcell.ui.scribe import Scribe
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.spot import Painted
 from sketchcell.ui.state import State, Tool
+from sketchcell.ui.table.measurer import Measurer
 from sketchcell.ui.taught import Taught
 from sketchcell.ui.teacher import Teacher
 from sketchcell.ui.theme import style_sheet
@@ -77,6 +79,9 @@ class SketchDock(QWidget):
     napari_viewer
         The window to work in.
     """
+
+    closing = Signal()
+    """Everything is about to stop."""
 
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
@@ -110,6 +115,7 @@ class SketchDock(QWidget):
         self.advice = Advice(self.state, self.scribe)
         self.exporter = Exporter(self.state, reading)
         self.exports = Exports(self.state, reading)
+        self.measurer = Measurer(self.state, reading, self.results)
         self.batch = Batch(self.state)
         self.activities = Activities(
             self.state,
@@ -120,6 +126,7 @@ class SketchDock(QWidget):
                 "importing": self.importer.cancel,
                 "batch": self.batch.cancel,
                 "exporting": self.exports.cancel,
+                "measuring": self.measurer.cancel,
             },
         )
         self.keys = Keys(napari_viewer, self.state, self._actions())
@@ -131,7 +138,7 @@ class SketchDock(QWidget):
         )
         self.hint_panel = HintPanel(self.state, self.doubt)
         self.learn_panel = LearnPanel(self.state, self.teacher)
-        self.result_panel = ResultPanel(self.state, self.results, self.fitter)
+        self.result_panel = ResultPanel(self.state, self.results, self.fitter, self._show_table)
         self.model_panel = ModelPanel(self.state, self.fetcher)
         self.first_look = FirstLook(self.state, self.workbench, self.results)
 
@@ -176,6 +183,11 @@ class SketchDock(QWidget):
 
         start_tour(self, self.settings)
 
+    def _show_table(self) -> None:
+        from sketchcell.ui.commands import open_table  # which opens docks
+
+        open_table(self)
+
     def _on_painted(self, painted: Painted) -> None:
         self.projects.touched(painted.spot.entry)
 
@@ -203,11 +215,13 @@ class SketchDock(QWidget):
         if not self._open:
             return
         self._open = False
+        self.closing.emit()
         if self._window is not None:
             with suppress(RuntimeError):  # Qt has destroyed the window already
                 self._window.removeEventFilter(self)
             self._window = None
         self.viewer.events.theme.disconnect(self._on_theme)
+        self.measurer.close()
         self.activities.close()
         self.importer.close()
         self.advice.close()

@@ -1,4 +1,4 @@
-"""The small windows *Export* and *Measure*."""
+"""The small window *Export*."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -227,42 +226,6 @@ class ExportDialog(QDialog):
         written = self._exports.written
         if written is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(written.path.parent)))
-
-
-def measure_cells(parent: QWidget, state: State, exporter: Exporter) -> None:
-    """Ask for a file, and of a stack for which planes; write the table there.
-
-    Raises
-    ------
-    SketchcellError
-        When there are no cells.
-    """
-    layers = require_cells(state)
-    all_planes = False
-    if layers.frame.count > 1:
-        answer = asks_for_planes(parent)
-        if answer is None:
-            return
-        all_planes = answer
-    image = "image" if state.image is None else state.image.name
-    name, _ = QFileDialog.getSaveFileName(
-        parent, "Save the table of cells", f"{image}_cells.csv", "Table (*.csv)"
-    )
-    if name:
-        exporter.table(_ending_in(Path(name), ".csv"), all_planes=all_planes)
-
-
-def asks_for_planes(parent: QWidget) -> bool | None:
-    """Ask whether to measure all planes or the one in view; None: nothing."""
-    box = QMessageBox(parent)
-    box.setWindowTitle("Measure")
-    box.setText("Measure the cells of all planes, or of the plane in view?")
-    every = box.addButton("All planes", QMessageBox.ButtonRole.YesRole)
-    view = box.addButton("Plane in view", QMessageBox.ButtonRole.NoRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.exec()
-    clicked = box.clickedButton()
-    return True if clicked is every else False if clicked is view else None
 
 
 def _ending_in(path: Path, ending: str) -> Path:

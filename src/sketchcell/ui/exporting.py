@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
@@ -16,11 +16,12 @@ from sketchcell.measure import write_table
 from sketchcell.ui.exports import require_cells
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
-from sketchcell.ui.measuring import measuring, pixel_of
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
-from sketchcell.ui.spot import Spot
 from sketchcell.ui.state import State
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Exporter:
@@ -41,24 +42,11 @@ class Exporter:
         Job.end_all(self._jobs)
         self._jobs = []
 
-    def table(self, path: Path, *, all_planes: bool) -> None:
-        """Measure the cells that are shown, and write them as CSV.
+    def table(self, path: Path, table: pandas.DataFrame) -> None:
+        """Write a table of cells, CSV or what else `write_table` knows by the file's ending."""
 
-        Raises
-        ------
-        SketchcellError
-            When there are none, or no plane is in view.
-        """
-        layers, spot = require_cells(self._state), self._state.spot
-        if spot is None and not all_planes:
-            raise SketchcellError("No plane is in view: leave 3D, or measure all planes.")
-        entry = self._state.entry
-        planes = layers.frame.all_planes() if all_planes or spot is None else [spot.plane]
-        cells = [(Spot(entry, plane), layers.instances.data[layers.frame.index(plane)]) for plane in planes]
-        pixel = pixel_of(layers.sketch)
-
-        def work() -> Generator[Any, None, str]:
-            table = yield from measuring(cells, self._reading, pixel)
+        def work() -> Generator[None, None, str]:
+            yield None
             write_table(path, table)
             return f"{len(table):,} cells are in '{path}'."
 

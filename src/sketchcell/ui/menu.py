@@ -31,15 +31,20 @@ def open_dock(viewer: napari.Viewer, family: str | None = None) -> SketchDock:
     if dock is None:
         dock = SketchDock(viewer)
         viewer.window.add_dock_widget(dock, name=DOCK_NAME, area="right")
-    frame: QWidget | None = dock
+    raise_dock(dock)
+    if family is not None:
+        dock.state.family = family
+    return dock
+
+
+def raise_dock(widget: QWidget) -> None:
+    """Bring up the dock that a widget is in."""
+    frame: QWidget | None = widget
     while frame is not None and not isinstance(frame, QDockWidget):
         frame = frame.parentWidget()
     if frame is not None:
         frame.setVisible(True)
         frame.raise_()
-    if family is not None:
-        dock.state.family = family
-    return dock
 
 
 def _find(viewer: napari.Viewer) -> SketchDock | None:

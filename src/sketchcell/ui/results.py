@@ -61,6 +61,9 @@ class Results:
     finished = Signal()
     """The whole image was segmented."""
 
+    changed = Signal()
+    """Other cells are shown, or the same ones in another shape."""
+
     def __init__(self, viewer: ViewerModel, state: State, reading: Reading) -> None:
         self._state, self._reading = state, reading
         self._raw = MapLayers(viewer)
@@ -95,7 +98,7 @@ class Results:
             return
         if new.source.spot.entry != state.entry:
             return
-        write(state.layers.instances, self._index(new.source), new.labels)
+        self._write(state.layers, self._index(new.source), new.labels)
         self._note(new.source.spot)
         if new.source.spot != state.spot:
             return
@@ -116,7 +119,7 @@ class Results:
             and spot.entry == self._state.entry
             and cells.shape == layers.frame.planes.shape
         ):
-            write(layers.instances, (*layers.frame.index(spot.plane), *whole(cells.shape)), cells)
+            self._write(layers, (*layers.frame.index(spot.plane), *whole(cells.shape)), cells)
             self._state.found = Found(count_ids(cells), True)
 
     def take_changed(self) -> list[tuple[Spot, NDArray[np.int32]]]:
@@ -128,7 +131,7 @@ class Results:
         """Show instances that a person has corrected, until the network answers again."""
         layers = self._state.layers
         if layers is not None and spot.entry == self._state.entry:
-            write(layers.instances, (*layers.frame.index(spot.plane), *window), labels)
+            self._write(layers, (*layers.frame.index(spot.plane), *window), labels)
             self._note(spot)
 
     def take_down(self) -> Shown | None:
@@ -149,7 +152,7 @@ class Results:
             return
         mine = shown is not None and shown.source.spot == spot
         index = (*layers.frame.index(spot.plane), *whole(layers.frame.planes.shape))
-        write(layers.instances, index, shown.labels if mine and shown else np.zeros((), np.int32))
+        self._write(layers, index, shown.labels if mine and shown else np.zeros((), np.int32))
         if mine and shown:
             self._source, self._shown = shown.source, (state.params, False)
             if self._shown != self._wish():
@@ -211,6 +214,10 @@ class Results:
             self._whole.stop()
             self._whole = None
         self._state.progress = None
+
+    def _write(self, layers: SketchLayers, index: Sequence[Any], labels: NDArray[np.int32]) -> None:
+        if write(layers.instances, index, labels):
+            self.changed.emit()
 
     def _note(self, spot: Spot) -> None:
         if self._state.layers is not None:
@@ -323,19 +330,20 @@ def count_ids(labels: NDArray[np.int32]) -> int:
     return int(np.count_nonzero(areas_of(labels)))
 
 
-def write(layer: Labels, index: Sequence[Any], labels: NDArray[np.int32]) -> None:
-    """Replace a window of a plane of an instance layer, at a cost that follows the change."""
+def write(layer: Labels, index: Sequence[Any], labels: NDArray[np.int32]) -> bool:
+    """Replace a window of a plane of an instance layer, at a cost that follows the change; tell if any."""
     shown = layer.data[tuple(index)]
     changed = shown != labels
     spans = [np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0)]
     if not spans[0].size:
-        return
+        return False
     shown[...] = labels
     rows, columns = (
         slice(within.start + int(span[0]), within.start + int(span[-1]) + 1)
         for within, span in zip(index[-2:], spans, strict=True)
     )
     redraw(layer, (*index[:-2], rows, columns))
+    return True
 
 
 def _decode(

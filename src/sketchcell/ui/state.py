@@ -69,6 +69,29 @@ class Place:
     reason: str
 
 
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """How the cells of the plane in view are coloured by what was measured of them, by label.
+
+    Attributes
+    ----------
+    name
+        What was measured; empty if cells have the colours of their numbers.
+    values
+        float32 ``(n + 1,)``, NaN where it is not known.
+    low, high
+        The values of the first and of the last colour.
+    pale
+        bool ``(n + 1,)``: cells that step back.
+    """
+
+    name: str
+    values: NDArray[np.float32]
+    low: float
+    high: float
+    pale: NDArray[np.bool_]
+
+
 @dataclass(eq=False)
 class State:
     """Everything that more than one part of the interface knows.
@@ -107,6 +130,8 @@ class State:
         The cells that are shown.
     confidence
         How likely each cell in view is right, by label; None while nobody asks.
+    tint
+        What the table of cells says of their colours; None: nothing.
     hints, asking
         Where to paint next, the most doubtful place first; whether some are being looked for.
     outlines, raw_maps, by_confidence
@@ -121,9 +146,9 @@ class State:
         How much of a pretrained network is downloaded, 0…1; None while none is fetched.
     progress
         Of the segmentation of the whole image, 0…1; None while there is none.
-    opening, importing, batch, exporting
+    opening, importing, batch, exporting, measuring
         The same for an image that is opened (nobody knows how long that takes: always 0), for labels that are
-        imported, for many images that are segmented, and for what is exported.
+        imported, for many images that are segmented, for what is exported, and for cells that are measured.
     advice
         What is missing of the sketch in view to learn well from it; empty if nothing is.
     """
@@ -152,6 +177,7 @@ class State:
     model: Model | None = None
     found: Found | None = None
     confidence: NDArray[np.float32] | None = None
+    tint: Tint | None = None
     hints: tuple[Place, ...] = ()
     asking: bool = False
     outlines: bool = False
@@ -167,4 +193,5 @@ class State:
     importing: float | None = None
     batch: float | None = None
     exporting: float | None = None
+    measuring: float | None = None
     advice: str = ""

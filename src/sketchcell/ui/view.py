@@ -1,10 +1,13 @@
-"""What of a layer is in sight."""
+"""What of a layer is in sight, and where the mouse is in it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from napari.layers import Labels
 
 from sketchcell.sketch import Window
+from sketchcell.ui.layers import SketchLayers
 
 
 def visible(layer: Labels) -> Window:
@@ -16,3 +19,11 @@ def visible(layer: Labels) -> Window:
     if rows.stop - rows.start < 2 or columns.stop - columns.start < 2:
         return slice(0, height), slice(0, width)
     return rows, columns
+
+
+def pixel_at(layers: SketchLayers, world: Sequence[float]) -> tuple[int, int] | None:
+    """Return the pixel under a point of the canvas, None outside the image."""
+    place = layers.sketch.world_to_data(world[-layers.sketch.ndim :])[-2:]
+    row, column = round(float(place[0])), round(float(place[1]))
+    height, width = layers.frame.planes.shape
+    return (row, column) if 0 <= row < height and 0 <= column < width else None

@@ -25,9 +25,11 @@ class Plot(QWidget):
         For people who do not see it.
     right
         Whether there is an axis on the right, too.
+    grows
+        Whether it takes the room that there is, rather than a few lines' height.
     """
 
-    def __init__(self, name: str, *, right: bool = False) -> None:
+    def __init__(self, name: str, *, right: bool = False, grows: bool = False) -> None:
         import pyqtgraph  # takes a while to load, and nobody who does not see a plot should wait for it
 
         super().__init__()
@@ -56,7 +58,9 @@ class Plot(QWidget):
         box.setSpacing(0)
         box.addLayout(top)
         box.addWidget(self.view, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._grows = grows
+        vertically = QSizePolicy.Policy.Expanding if grows else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertically)
         self.setAccessibleName(name)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -96,7 +100,11 @@ class Plot(QWidget):
             axis.setTickFont(font)
         line = self.fontMetrics().lineSpacing()
         self.axes[1].setHeight(line + 3)
-        self.setFixedHeight(max(_HEIGHT, round(_HEIGHT * line / _USUAL_LINE)))
+        high = max(_HEIGHT, round(_HEIGHT * line / _USUAL_LINE))
+        if self._grows:
+            self.setMinimumHeight(high)
+        else:
+            self.setFixedHeight(high)
         if self._stale:
             self._changed()
         super().showEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from napari.layers import Labels
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton
@@ -33,9 +35,13 @@ class ResultPanel(Section):
     ----------
     state, results, fitter
         As everywhere.
+    on_measure
+        Shows the table of cells.
     """
 
-    def __init__(self, state: State, results: Results, fitter: Fitter) -> None:
+    def __init__(
+        self, state: State, results: Results, fitter: Fitter, on_measure: Callable[[], None]
+    ) -> None:
         super().__init__()
         self._state, self._results, self._fitter = state, results, fitter
         self.count = QLabel()
@@ -68,6 +74,8 @@ class ResultPanel(Section):
         self.link_label.setToolTip(self.link.toolTip())
         self.whole = QPushButton("Segment whole image")
         self.whole.setToolTip("Find the cells in the whole image, also where you are not looking")
+        self.measure = QPushButton("Measure cells…")
+        self.measure.setToolTip("Show a table of the cells: size, shape, brightness; with plots, to save")
         self.progress = ProgressRow(
             "How much of the image is segmented",
             "Stop segmenting; the cells stay as they are",
@@ -89,6 +97,7 @@ class ResultPanel(Section):
         self.add(row(self.link_label, self.link, stretch=1))
         self.add(self.whole)
         self.add(self.progress)
+        self.add(self.measure)
 
         self.outlines.toggled.connect(self._on_outlines)
         self.raw_maps.toggled.connect(self._on_raw_maps)
@@ -98,6 +107,7 @@ class ResultPanel(Section):
         self.fit.clicked.connect(self._on_fit)
         self.reset.clicked.connect(self._on_reset)
         self.whole.clicked.connect(self._on_whole)
+        self.measure.clicked.connect(lambda: on_measure())
         events = state.events
         shown = (events.found, events.progress, events.model, events.layers, events.fitting)
         for event in (
@@ -137,6 +147,7 @@ class ResultPanel(Section):
         self.fit.setText("Fitting…" if state.fitting else "Fit to my strokes")
         ready = state.model is not None and state.image is not None
         self.whole.setEnabled(ready and state.progress is None)
+        self.measure.setEnabled(state.layers is not None)
         self.progress.set_share(state.progress)
 
     def _show_sizes(self) -> None:
