@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pictures import correcting, images, learning
+from pictures import correcting, images, learning, measuring
 from pictures.stage import save
 
 PICTURES = {
@@ -31,6 +31,7 @@ PICTURES = {
     "channels": images.channels,
     "box": images.box,
     "shortcuts": images.shortcuts,
+    "table": measuring.table,
 }
 
 

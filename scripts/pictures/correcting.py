@@ -7,6 +7,7 @@ from skimage.draw import disk
 
 from pictures.stage import Picture, Stage, below, beside, live, stage, wait_until
 from sketchcell.samples import load_sample
+from sketchcell.ui.frame import whole
 
 _ZOOM = 8.0
 _SIDE = 300
@@ -23,7 +24,7 @@ def corrections() -> Picture:
         cells = load_sample().truth.copy()
         cells[cells == _UPPER] = _LOWER
         cells[disk(_FALSE_CELL, 8, shape=cells.shape)] = cells.max() + 1
-        on.dock.results.corrected(on.state.spot, cells, (slice(None), slice(None)))
+        on.dock.results.corrected(on.state.spot, cells, whole(cells.shape))
         accepted = _point_and_press(on, _RIGHT_CELL, Qt.Key.Key_A)
         rejected = _point_and_press(on, _FALSE_CELL, Qt.Key.Key_X)
         on.look_at(_TOUCH, _ZOOM)

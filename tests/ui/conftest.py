@@ -64,6 +64,9 @@ class Mouse:
         self._viewer = viewer
         self._canvas = viewer.window._qt_viewer.canvas.native
 
+    keys = Qt.KeyboardModifier.NoModifier
+    """Held meanwhile."""
+
     def drag(self, *places: tuple[float, float], pause: float = 0.0) -> None:
         """Drag along places; with a pause after each, as a fast hand's moves are passed on in part."""
         points = [self._on_canvas(place) for place in places]
@@ -78,7 +81,7 @@ class Mouse:
     def _send(self, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
         # QTest.mouseMove moves the pointer of the screen instead, and nothing says when that arrives
         there = self._canvas.mapToGlobal(at)
-        event = QMouseEvent(kind, QPointF(at), QPointF(there), button, held, Qt.KeyboardModifier.NoModifier)
+        event = QMouseEvent(kind, QPointF(at), QPointF(there), button, held, self.keys)
         QApplication.sendEvent(self._canvas, event)
         QApplication.processEvents()
 

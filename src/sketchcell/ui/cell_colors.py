@@ -19,7 +19,7 @@ _NAME = "confidence"
 _TINT = "measured"
 _UNKNOWN = (0.565, 0.565, 0.565, 1.0)
 _PALE = 0.12  # of the opacity of other cells
-MOST_COLORS = 2**16
+MOST_COLORS = 2**16 - 1
 """From there on napari gives out the same ones again."""
 
 

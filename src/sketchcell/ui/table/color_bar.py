@@ -76,7 +76,7 @@ def _line(which: str) -> QLineEdit:
     validator = QDoubleValidator(line)
     validator.setLocale(QLocale.c())
     line.setValidator(validator)
-    line.setMaximumWidth(7 * line.fontMetrics().horizontalAdvance("0") + 16)
+    line.setFixedWidth(line.fontMetrics().horizontalAdvance("-0.00000") + 8)
     line.setAlignment(Qt.AlignmentFlag.AlignRight)
     line.setToolTip(f"The value of the {which} colour")
     line.setAccessibleName(line.toolTip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from sketchcell.errors import SketchcellError
@@ -78,6 +78,10 @@ class TableDock(QWidget):
         elif kind == QEvent.Type.Close:
             self.shut_down()
         return bool(super().event(event))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a size that shows a few rows and a plot."""
+        return QSize(800, 310)
 
     def _on_point(self, row: int) -> None:
         self.pointer.go(row)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
+from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.exporting import Exporter
@@ -18,12 +19,13 @@ from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
+from sketchcell.ui.table.figures import figures
 from sketchcell.ui.table.filters import matching
-from sketchcell.ui.table.measured import Measured
 from sketchcell.ui.table.measurer import NO_CELLS, Measurer
 from sketchcell.ui.table.view import CellsView
 
 _TYPED = 250  # ms after the last key until rows are filtered
+_HINT = "Click a row to see its cell, or a cell in the image to see its row."
 _FILES = "Table (*.csv);;Parquet (*.parquet)"
 GATE = "gate"
 """The column of a saved table that says which cells the gate chooses."""
@@ -45,7 +47,12 @@ class ListPanel(Section):
         self._state, self._exporter, self._measurer = state, exporter, measurer
         self._table = measurer.table
         self._copying: Job | None = None
-        self._shown: Measured | None = None
+        self._complaint = ""  # about the filter
+        self.figures = QElidingLabel()
+        self.figures.setToolTip(
+            "Of what was measured: how many cells, the share of the image that they cover (confluency), "
+            "their mean area, how many there are in an area, and how many others each touches"
+        )
         self.note = sentence(small=True)
         self.planes = QComboBox()
         self.planes.addItems(["Plane in view", "All planes"])
@@ -67,12 +74,14 @@ class ListPanel(Section):
             "Save…", "Write all cells to a file, CSV or Parquet; with a gate, a column says who is in"
         )
         self.view = CellsView(self._table)
+        self.view.setToolTip(_HINT)
         self.progress = ProgressRow(
             "How many cells are measured", "Stop measuring; the table stays as it was", measurer.cancel
         )
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED)
+        self.add(self.figures)
         self.add(self.note)
         self.add(row(self.planes, self.filter, self.count, self.measure, self.copy, self.save, stretch=1))
         self.add(self.view)
@@ -123,8 +132,10 @@ class ListPanel(Section):
         had = self.view.cells.columnCount()
         keep = self._kept()
         self.view.cells.set_table(None if measured is None else measured.table, keep)
-        if measured is not None and self.view.cells.columnCount() != had:
-            self.view.fit_columns()
+        if measured is not None:
+            self.figures.setText(figures(measured.table, measured.pixels))
+            if self.view.cells.columnCount() != had:
+                self.view.fit_columns()
         self._show()
 
     def _filter(self) -> None:
@@ -150,19 +161,19 @@ class ListPanel(Section):
                 self._complaint = str(error)
         return kept
 
-    _complaint = ""
-
     def _show(self) -> None:
         state, measured = self._state, self._table.measured
         layers = state.layers
         self.planes.setVisible(layers is not None and layers.frame.count > 1)
         self.progress.set_share(state.measuring)
-        for button in (self.save,):
-            button.setEnabled(measured is not None)
+        self.save.setEnabled(measured is not None)
         self.copy.setEnabled(bool(self._table.picked.size))
         self.measure.setEnabled(layers is not None and state.measuring is None)
         self.measure.setText("Measure" if measured is None else "Measure again")
-        self.note.setText(self._complaint or self._words())
+        words = self._complaint or self._words()
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+        self.figures.setVisible(measured is not None)
         if measured is None:
             self.count.setText("")
             return
@@ -176,7 +187,7 @@ class ListPanel(Section):
         if self._table.outdated:
             why = " While the network learns, the table stands still." if self._state.learn else ""
             return f"Cells have changed since they were measured.{why}"
-        return "Click a row to see its cell, or a cell in the image to see its row."
+        return "" if self._table.picked.size else _HINT
 
     def _on_planes(self, index: int) -> None:
         self._table.all_planes = index == 1

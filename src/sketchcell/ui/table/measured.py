@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,15 @@ class Measured:
         int32 ``(N,)``: the plane of each row, as an index into `planes`.
     boxes
         int32 ``(N, 4)``: the first row and column of each cell's pixels, and those after the last.
+    pixels
+        Of all these planes together.
     """
 
     table: pandas.DataFrame
     planes: tuple[Plane, ...]
     where: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    pixels: int
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -69,7 +72,10 @@ class Measured:
 
 
 def measuring_cells(
-    cells: Sequence[Cells], reading: Reading, pixel: Pixel | None
+    cells: Sequence[Cells],
+    reading: Reading,
+    pixel: Pixel | None,
+    sure: Mapping[Spot, NDArray[np.float32]],
 ) -> Generator[Progress, None, Measured]:
     """Measure planes of one image, and note where each cell is; see `measuring`.
 
@@ -79,6 +85,8 @@ def measuring_cells(
         At least one plane with its labels.
     reading, pixel
         As there.
+    sure
+        Where it is known, the confidence of the cells of a plane, by label.
 
     Raises
     ------
@@ -92,6 +100,8 @@ def measuring_cells(
         yield Progress(number, len(cells), "measuring")
         kept = labels.copy()  # the network may go on meanwhile
         table = yield from _within(number, len(cells), measuring([(spot, kept)], reading, pixel))
+        if sure:
+            table["confidence"] = _looked_up(sure.get(spot), table["label"].to_numpy(dtype=np.int64))
         tables.append(table)
         where.append(np.full(len(table), number, np.int32))
         boxes.append(_boxes(kept, table["label"].to_numpy(dtype=np.int64)))
@@ -100,6 +110,7 @@ def measuring_cells(
         tuple(spot.plane for spot, _ in cells),
         np.concatenate(where),
         np.concatenate(boxes),
+        sum(labels.size for _, labels in cells),
     )
 
 
@@ -114,6 +125,15 @@ def _within(
             return end.value
         total = max(step.total, 1)
         yield Progress(number * total + min(step.done, total), count * total, step.what)
+
+
+def _looked_up(sure: NDArray[np.float32] | None, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the confidence of cells, NaN where it is not known."""
+    known = np.full(int(ids.max(initial=0)) + 1, np.nan, np.float32)
+    if sure is not None:
+        there = np.flatnonzero(sure[: known.size] > 0)
+        known[there] = sure[there]
+    return known[ids]
 
 
 def _boxes(labels: NDArray[np.int32], ids: NDArray[np.int64]) -> NDArray[np.int32]:

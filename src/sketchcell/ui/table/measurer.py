@@ -51,6 +51,7 @@ class Measurer:
         state.events.spot.connect(self._on_spot)
         state.events.layers.connect(self._on_layers)
         state.events.learn.connect(self._on_learn)
+        state.events.confidence.connect(self._on_confidence)
         self.table.events.all_planes.connect(self._on_spot)
         self.table.events.gate.connect(self._sort_out)
         self.table.events.measured.connect(self._sort_out)
@@ -99,7 +100,9 @@ class Measurer:
             self._took = time.monotonic() - began
             self._take(measured)
 
-        work = measuring_cells(cells, self._reading, pixel_of(layers.sketch))
+        sure = self._state.confidence if self._state.by_confidence else None
+        known = {} if sure is None or spot is None else {spot: sure}
+        work = measuring_cells(cells, self._reading, pixel_of(layers.sketch), known)
         self._job = Job(work, on_items=self._on_items, on_done=done, on_error=self._on_error).start()
 
     def cancel(self) -> None:
@@ -150,6 +153,10 @@ class Measurer:
 
     def _on_learn(self, learn: bool) -> None:
         if not learn and (self.table.outdated or self.table.measured is None):
+            self._on_cells()
+
+    def _on_confidence(self) -> None:
+        if self._state.by_confidence and self._state.confidence is not None:
             self._on_cells()
 
     def _on_spot(self) -> None:

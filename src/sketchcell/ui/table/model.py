@@ -114,6 +114,8 @@ def _sorted(values: NDArray[Any], descending: bool) -> NDArray[np.int64]:
 def _words(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(str, value))
     return _rounded(float(value)) if isinstance(value, (float, np.floating)) else str(value)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sketchcell.sketch import Window
 from sketchcell.sketch.window import expand
-from sketchcell.ui.frame import plane_placement
+from sketchcell.ui.frame import plane_placement, whole
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import mark
 from sketchcell.ui.notify import tell
@@ -22,7 +22,7 @@ from sketchcell.ui.state import State
 from sketchcell.ui.table.state import TableState
 
 NAME = "selected cells"
-_AT_ONCE = 200  # cells; more are outlined in the background
+_AT_ONCE = 40  # cells; more are outlined in the background
 _RIM, _AROUND = 1, 2
 _COLORS = {None: "transparent", 0: "transparent", _RIM: "#ffffff", _AROUND: "#000000"}
 
@@ -110,8 +110,10 @@ class Outlines:
     def _take(self, drawn: NDArray[np.uint8]) -> None:
         self._job = None
         if self._layer is not None and self._layer.data.shape == drawn.shape:
-            self._layer.data = drawn
-            self._drawn = [(slice(0, drawn.shape[0]), slice(0, drawn.shape[1]))]
+            everywhere = whole(drawn.shape)
+            self._layer.data[everywhere] = drawn
+            self._drawn = [everywhere]
+            redraw(self._layer, everywhere)
 
     def _wipe(self) -> None:
         if self._layer is None:

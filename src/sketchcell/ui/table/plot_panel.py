@@ -16,7 +16,8 @@ from qtpy.QtWidgets import (
     QToolButton,
 )
 
-from sketchcell.ui.panels.section import Section, row
+from sketchcell.ui.cell_colors import MOST_COLORS
+from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
 from sketchcell.ui.table.color_bar import ColorBar
@@ -27,7 +28,7 @@ from sketchcell.ui.table.state import TableState
 from sketchcell.ui.table.tinting import usual_limits
 
 _COUNT, _NUMBER = "number of cells", "its number"
-_FIRST = ("area", "area_px", "area_um2")
+_FIRST = ("area_um2", "area")
 
 
 class PlotPanel(Section):
@@ -68,6 +69,7 @@ class PlotPanel(Section):
         self.dim.setToolTip("Let the cells that the gate does not choose step back in the image")
         self.color_by = _chooser("What the colours of the cells in the image mean")
         self.bar = ColorBar()
+        self.shared = sentence(f"Cells with numbers from {MOST_COLORS:,} on share colours with others.", True)
         over, colored = QLabel("over"), QLabel("Colour by")
         over.setBuddy(self.across)
         colored.setBuddy(self.color_by)
@@ -77,9 +79,13 @@ class PlotPanel(Section):
         self.add(axes)
         self.add(self.plots)
         self.add(row(self.count, self.box, self.lasso, self.invert, self.clear, stretch=0))
-        self.add(row(self.only, self.dim, QLabel(), stretch=2))
-        self.add(row(colored, self.color_by, stretch=1))
-        self.add(self.bar)
+        below = row(self.only, self.dim)
+        below.addStretch(1)
+        self.add(below)
+        colors = row(colored, self.color_by, self.bar, stretch=1)
+        colors.setStretch(2, 2)
+        self.add(colors)
+        self.add(self.shared)
         self._connect()
         self._show_all()
 
@@ -103,6 +109,8 @@ class PlotPanel(Section):
             (events.gate, self._show_plot),
             (events.only_inside, self._show_count),
             (events.dim, self._show_count),
+            (events.dim, self._show_colors),
+            (events.inside, self._show_colors),
             (events.picked, self._show_picked),
             (events.color_by, self._show_colors),
             (events.limits, self._show_colors),
@@ -178,6 +186,8 @@ class PlotPanel(Section):
             self.color_by.setCurrentText(table.color_by or _NUMBER)
         shown = measured is not None and table.color_by in measured.table
         self.bar.setVisible(shown)
+        many = measured is not None and int(measured.labels.max(initial=0)) >= MOST_COLORS
+        self.shared.setVisible(many and (shown or (table.inside is not None and table.dim)))
         if shown and measured is not None:
             self.bar.show_limits(*(table.limits or usual_limits(numbers(measured.table, table.color_by))))
 

@@ -9,7 +9,6 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
 
-from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.notify import inform
 from sketchcell.ui.state import State
 from sketchcell.ui.table.state import TableState, no_rows
@@ -32,9 +31,11 @@ class Pointer:
     def __init__(self, viewer: ViewerModel, state: State, table: TableState) -> None:
         self._viewer, self._state, self._table = viewer, state, table
         viewer.mouse_drag_callbacks.append(self._on_press)
+        table.events.picked.connect(self._on_picked)
 
     def close(self) -> None:
         """Let go of the viewer."""
+        self._table.events.picked.disconnect(self._on_picked)
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
 
@@ -85,15 +86,16 @@ class Pointer:
             self._table.picked = np.setxor1d(self._table.picked, rows)
         else:
             self._table.picked = rows
-        if rows.size:
-            _note(layers, label)
+
+    def _on_picked(self) -> None:
+        """Make a cell that is selected alone the one of napari's own tools, too."""
+        layers, measured, rows = self._state.layers, self._table.measured, self._table.picked
+        if layers is None or measured is None or rows.size != 1:
+            return
+        label = int(measured.labels[rows[0]])
+        if layers.instances.selected_label != label:
+            layers.instances.selected_label = label
 
 
 def _picks(layer: Any) -> bool:
     return isinstance(layer, Labels) and str(layer.mode) == "pick"
-
-
-def _note(layers: SketchLayers, label: int) -> None:
-    """Make a cell the chosen one of napari's own tools, too."""
-    if layers.instances.selected_label != label:
-        layers.instances.selected_label = label

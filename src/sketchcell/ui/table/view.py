@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QTableView
 from sketchcell.ui.table.model import CellsModel
 from sketchcell.ui.table.state import TableState
 
-_MOST_RUNS = 3000  # of rows that lie together; Qt takes seconds to select many more
+_MOST_RUNS = 500  # of rows that lie together; Qt takes long to select many more
 
 
 class CellsView(QTableView):
@@ -50,7 +50,9 @@ class CellsView(QTableView):
         rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         columns.setSortIndicatorClearable(True)
-        columns.setHighlightSections(False)
+        for header in (rows, columns):
+            # Qt would ask of every column, at each repaint, whether all of its rows are selected
+            header.setSelectionModel(QItemSelectionModel(self.cells, header))
         self.clicked.connect(self._on_clicked)
         self.cells.modelReset.connect(self._show_picked)
         table.events.picked.connect(self._show_picked)
