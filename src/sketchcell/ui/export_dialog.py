@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QDialog,
     QFileDialog,
     QFormLayout,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,7 +25,7 @@ from sketchcell.export.labels import LABEL_FORMATS
 from sketchcell.ui.about_form import AboutForm
 from sketchcell.ui.export_options import CellOptions
 from sketchcell.ui.exporting import Exporter
-from sketchcell.ui.exports import Exports, require_cells
+from sketchcell.ui.exports import Exports
 from sketchcell.ui.models import save
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.progress_row import ProgressRow

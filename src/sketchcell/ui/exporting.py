@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sketchcell.errors import SketchcellError
 from sketchcell.images import write_label_stack
 from sketchcell.measure import write_table
-from sketchcell.ui.exports import require_cells
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.notify import inform, tell

@@ -45,7 +45,7 @@ def measured(count: int = 100) -> Measured:
             "name": ["cell"] * count,
         }
     )
-    return Measured(table, ((),), np.zeros(count, np.int32), np.zeros((count, 4), np.int32), 1000)
+    return Measured(table, ((),), np.zeros(count, np.int32), np.zeros((count, 4), np.int32), (10, 100), None)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_gate_on_a_column_that_is_gone_goes(panel: PlotPanel, table: TableStat
     table.gate = Gate(Span("shape", 0, 0.5))
     other = measured(10)
     table.measured = Measured(
-        other.table.drop(columns="shape"), other.planes, other.where, other.boxes, other.pixels
+        other.table.drop(columns="shape"), other.planes, other.where, other.boxes, other.shape, None
     )
     assert table.gate is None
     assert [panel.across.itemText(i) for i in range(panel.across.count())] == ["area"]

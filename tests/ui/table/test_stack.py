@@ -50,6 +50,9 @@ def test_planes(table: TableDock) -> None:
     viewer.dims.set_current_step(0, 2)
     wait_until(lambda: planes_and_labels(table) == [(2, 3), (2, 4)])
     assert not panel.planes.isHidden()
+    assert panel.figures.text() == (
+        "2 cells · 7.5% covered · mean area 18.75 µm² · 4,000 cells/mm² · 0 neighbours each"
+    )
     panel.planes.setCurrentIndex(1)
     wait_until(lambda: planes_and_labels(table) == [(0, 3), (2, 3), (2, 4)])
     panel.view.selectRow(0)

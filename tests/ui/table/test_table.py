@@ -55,8 +55,9 @@ def test_all_cells_are_listed(table: TableDock) -> None:
     panel = table.list_panel
     assert panel.planes.isHidden()
     assert panel.count.text() == "4 cells"
-    share = sum(AREAS.values()) / table.table.measured.pixels
-    assert panel.figures.text().startswith(f"4 cells · {share:.1%} covered · mean area 475 px")
+    share = sum(AREAS.values()) / table._dock.state.layers.instances.data.size
+    assert panel.figures.text().startswith(f"4 cells · {share:.1%} covered · mean area 475 px · ")
+    assert panel.figures.text().endswith("· 0 neighbours each")
 
 
 def test_a_row_brings_its_cell_into_view(table: TableDock) -> None:
@@ -139,7 +140,7 @@ def test_sorting_and_filtering_keep_what_is_selected(table: TableDock) -> None:
     wait_until(lambda: "no condition" in table.list_panel.note.text())
     assert labels_listed(table) == [9, 5, 2, 1]
     table.list_panel.filter.clear()
-    wait_until(lambda: "Click a row" in table.list_panel.note.text())
+    wait_until(lambda: not table.list_panel.note.text())
 
 
 def _at(x: int) -> QPoint:

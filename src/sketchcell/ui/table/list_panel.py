@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEd
 from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
+from sketchcell.measure.tables import require_table_name
 from sketchcell.ui.exporting import Exporter
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.notify import inform, tell
@@ -19,7 +20,6 @@ from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import Section, row, sentence
 from sketchcell.ui.panels.wheel import calm
 from sketchcell.ui.state import State
-from sketchcell.ui.table.figures import figures
 from sketchcell.ui.table.filters import matching
 from sketchcell.ui.table.measurer import NO_CELLS, Measurer
 from sketchcell.ui.table.view import CellsView
@@ -123,9 +123,16 @@ class ListPanel(Section):
     def save_to(self, path: Path) -> None:
         """Write all cells to a file."""
         measured, inside = self._table.measured, self._table.inside
-        if measured is not None:
+        if measured is None:
+            return
+        named = path if path.suffix else path.with_name(f"{path.name}.csv")
+        try:
+            require_table_name(named)
+        except SketchcellError as error:
+            tell(error)
+        else:
             table = measured.table if inside is None else measured.table.assign(**{GATE: inside})
-            self._exporter.table(path if path.suffix else path.with_name(f"{path.name}.csv"), table)
+            self._exporter.table(named, table)
 
     def _show_rows(self) -> None:
         measured = self._table.measured
@@ -133,7 +140,7 @@ class ListPanel(Section):
         keep = self._kept()
         self.view.cells.set_table(None if measured is None else measured.table, keep)
         if measured is not None:
-            self.figures.setText(figures(measured.table, measured.pixels))
+            self.figures.setText(measured.figures)
             if self.view.cells.columnCount() != had:
                 self.view.fit_columns()
         self._show()

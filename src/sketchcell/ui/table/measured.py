@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketchcell.inference import Progress
+from sketchcell.measure import summarize
 from sketchcell.ui.frame import Plane
 from sketchcell.ui.measuring import Pixel, measuring
 from sketchcell.ui.reading import Reading
@@ -17,6 +18,8 @@ from sketchcell.ui.spot import Spot
 
 if TYPE_CHECKING:
     import pandas
+
+_BOX = ["bbox_top", "bbox_left", "bbox_bottom", "bbox_right"]
 
 Cells = tuple[Spot, NDArray[np.int32]]
 
@@ -35,21 +38,38 @@ class Measured:
         int32 ``(N,)``: the plane of each row, as an index into `planes`.
     boxes
         int32 ``(N, 4)``: the first row and column of each cell's pixels, and those after the last.
-    pixels
-        Of all these planes together.
+    shape
+        Of a plane that holds the pixels of all these planes.
+    pixel
+        Its size, if it is known.
     """
 
     table: pandas.DataFrame
     planes: tuple[Plane, ...]
     where: NDArray[np.int32]
     boxes: NDArray[np.int32]
-    pixels: int
+    shape: tuple[int, int]
+    pixel: Pixel | None
 
     @property
     def labels(self) -> NDArray[np.int64]:
         """The cells' numbers, int64 ``(N,)``."""
         labels: NDArray[np.int64] = self.table["label"].to_numpy(dtype=np.int64)
         return labels
+
+    @property
+    def figures(self) -> str:
+        """How many cells there are, how much they cover, how large and how dense they are, in one line."""
+        size = None if self.pixel is None else (self.pixel.height, self.pixel.width)
+        planes = [name for name in self.table if str(name).startswith("plane")]
+        found = summarize(self.table.drop(columns=planes), self.shape, size).iloc[0]
+        count = int(found["cells"])
+        words = [f"{count:,} cell{'' if count == 1 else 's'}", f"{found['confluency']:.1%} covered"]
+        known = self.pixel is not None
+        area, per_area = ("mean_area_um2", "density_per_mm2") if known else ("mean_area", "density_per_mpx")
+        words.append(f"mean area {found[area]:.4g} {'µm²' if known else 'px'}")
+        words.append(f"{found[per_area]:,.4g} cells/{'mm²' if known else 'megapixel'}")
+        return " · ".join([*words, f"{found['mean_neighbours']:.2g} neighbours each"])
 
     def rows_in(self, plane: Plane) -> NDArray[np.int64]:
         """Return the rows of the cells in a plane."""
@@ -98,19 +118,19 @@ def measuring_cells(
     tables, where, boxes = [], [], []
     for number, (spot, labels) in enumerate(cells):
         yield Progress(number, len(cells), "measuring")
-        kept = labels.copy()  # the network may go on meanwhile
-        table = yield from _within(number, len(cells), measuring([(spot, kept)], reading, pixel))
+        table = yield from _within(number, len(cells), measuring([(spot, labels)], reading, pixel))
         if sure:
             table["confidence"] = _looked_up(sure.get(spot), table["label"].to_numpy(dtype=np.int64))
         tables.append(table)
         where.append(np.full(len(table), number, np.int32))
-        boxes.append(_boxes(kept, table["label"].to_numpy(dtype=np.int64)))
+        boxes.append(table[_BOX].to_numpy(dtype=np.int32))
     return Measured(
         pandas.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True),
         tuple(spot.plane for spot, _ in cells),
         np.concatenate(where),
         np.concatenate(boxes),
-        sum(labels.size for _, labels in cells),
+        (sum(labels.shape[0] for _, labels in cells), cells[0][1].shape[1]),
+        pixel,
     )
 
 
@@ -134,14 +154,3 @@ def _looked_up(sure: NDArray[np.float32] | None, ids: NDArray[np.int64]) -> NDAr
         there = np.flatnonzero(sure[: known.size] > 0)
         known[there] = sure[there]
     return known[ids]
-
-
-def _boxes(labels: NDArray[np.int32], ids: NDArray[np.int64]) -> NDArray[np.int32]:
-    from scipy.ndimage import find_objects
-
-    found = find_objects(labels)
-    boxes = np.zeros((len(ids), 4), np.int32)
-    for row, label in enumerate(ids):
-        rows, columns = found[label - 1]
-        boxes[row] = rows.start, columns.start, rows.stop, columns.stop
-    return boxes
