@@ -1,8 +1,8 @@
 """Segmenting an image larger than memory: memory, the network's share of the work, time against area.
 
-An image of each size is made of the nuclei sample, turned and mirrored at random, as chunks of a zarr array; each
-run is a fresh process. The network's share is that of processor time in all threads from the first look at the
-image to the last label. With `--workers 1 2` runs with one and two threads alternate.
+An image of each size is made of the nuclei sample, turned and mirrored at random, as chunks of a zarr array;
+each run is a fresh process. The network's share is that of processor time in all threads, from the first look
+at the image to the last label. With `--workers 1 2` runs with one and two threads alternate.
 """
 
 import argparse
@@ -88,32 +88,21 @@ def main():
     if arguments.image:
         run(arguments.image, arguments.family, arguments.workers[0], arguments.tile)
         return
-    print(
-        f"{'side':>7} {'workers':>7} {'cells':>9} {'wall s':>8} {'cpu s':>8} {'cpu s/Mpx':>9} {'network':>8} {'peak MB':>8}"
-    )
+    titles = ("side", "workers", "cells", "wall s", "cpu s", "cpu s/Mpx", "network", "peak MB")
+    print(" ".join(f"{title:>9}" for title in titles))
     for side in arguments.sides:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "image.zarr"
             make(path, side)
             for workers in arguments.workers:
-                command = [
-                    sys.executable,
-                    __file__,
-                    "--image",
-                    path,
-                    "--workers",
-                    workers,
-                    "--family",
-                    arguments.family,
-                ]
+                command = [__file__, "--image", path, "--workers", workers, "--family", arguments.family]
                 command += [] if arguments.tile is None else ["--tile", arguments.tile]
-                output = subprocess.run(map(str, command), capture_output=True, text=True, check=True).stdout
+                command = [sys.executable, *map(str, command)]
+                output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 one = json.loads(output.splitlines()[-1])
-                print(
-                    f"{side:7} {workers:7} {one['cells']:9,} {one['wall']:8.1f} {one['cpu']:8.1f} "
-                    f"{one['cpu'] / side**2 * 1e6:9.3f} {one['network'] / one['cpu']:8.0%} {one['peak_mb']:8.0f}",
-                    flush=True,
-                )
+                row = (side, workers, f"{one['cells']:,}", f"{one['wall']:.1f}", f"{one['cpu']:.1f}")
+                row += (f"{one['cpu'] / side**2 * 1e6:.3f}", f"{one['network'] / one['cpu']:.0%}")
+                print(" ".join(f"{value:>9}" for value in (*row, f"{one['peak_mb']:.0f}")), flush=True)
 
 
 if __name__ == "__main__":

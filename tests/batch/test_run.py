@@ -269,9 +269,8 @@ def test_large_images_go_in_tiles(model, cells, tmp_path, format):
     tifffile.imwrite(tmp_path / "a.tif", image, resolution=(20000, 20000), resolutionunit="CENTIMETER")
     table = tmp_path / "cells.csv"
     whole = run(model, tmp_path / "a.tif", tmp_path / "whole", table=tmp_path / "whole.csv")[0]
-    tiled = run(model, tmp_path / "a.tif", tmp_path / "tiled", format=format, tile=256, halo=64, table=table)[
-        0
-    ]
+    chosen = {"format": format, "tile": 256, "halo": 64, "table": table}
+    tiled = run(model, tmp_path / "a.tif", tmp_path / "tiled", **chosen)[0]
     opened = open_image(tiled.output)
     labels = np.asarray(opened.data[0] if isinstance(opened.data, list) else opened.data)
     assert same_cells(labels, read_labels(whole.output))

@@ -146,7 +146,7 @@ def _queue(name: str, jobs: int, options: Mapping[str, Any]) -> Any:
     if not shutil.which(command):
         raise SketchcellError(f"There is no '{command}' here; start the command where {name} takes jobs.")
     try:
-        cluster = kind(**{"scheduler_options": {"dashboard_address": ":0"}} | options)
+        cluster = kind(**{"scheduler_options": {"dashboard_address": ":0"}, **options})
     except (TypeError, ValueError) as error:
         raise SketchcellError(
             f"The jobs for {name} cannot be described: {_line(error)}; see --cluster-option and the "

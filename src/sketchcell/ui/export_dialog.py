@@ -45,8 +45,11 @@ class _Kind:
 
 
 def _models() -> tuple[_Kind, ...]:
-    parts = [(form, *form.title.partition(": ")[::2]) for form in FORMATS.values()]
-    return tuple(_Kind(form.name, title, what[0].upper() + what[1:], form.suffix) for form, title, what in parts)
+    kinds = []
+    for form in FORMATS.values():
+        title, _, what = form.title.partition(": ")
+        kinds.append(_Kind(form.name, title, what[0].upper() + what[1:], form.suffix))
+    return tuple(kinds)
 
 
 _KINDS = {
