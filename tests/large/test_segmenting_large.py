@@ -11,7 +11,7 @@ from test_seams import assert_same_cells
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Normalization, Planes
 from sketchcell.inference import drain
-from sketchcell.large import Threads, growing_labels, segmenting, segmenting_large
+from sketchcell.large import GrowingLabels, Threads, segmenting, segmenting_large
 from sketchcell.large.places import WorkFolder
 from sketchcell.model import Model
 from sketchcell.pretrained import prior_model
@@ -128,22 +128,25 @@ def test_other_work_is_not_gone_on_with(model, image, tmp_path):
 def test_the_result_grows(model, image, tmp_path):
     out = array(tmp_path, image.shape)
     half = Model(replace(model.config, scale=0.5), model.network)
-    assert growing_labels(tmp_path / "work") is None
+    growing = GrowingLabels(tmp_path / "work")
+    assert growing.update() is None
+    assert growing.levels == ()
     options = {"work": tmp_path / "work", "tile": 160, "halo": HALO, "workers": Threads(1)}
     steps = segmenting_large(half, Planes(image), (), out, **options)
     for progress in steps:
         if progress.what == "segmenting" and progress.done == 4:
             break
-    labels, scale = growing_labels(tmp_path / "work")
     steps.close()
-    assert labels.shape == (320, 350)
-    np.testing.assert_allclose(scale, (2, 2))
-    blocks = [
-        labels[row : row + 80, column : column + 80].compute()
-        for row in range(0, 320, 80)
-        for column in range(0, 350, 80)
-    ]
-    there = [block.any() for block in blocks]
+    assert growing.update() is not None
+    assert growing.update() is None
+    fine, overview = growing.levels
+    assert fine.shape == (320, 350)
+    assert overview.shape == (160, 175)
+    np.testing.assert_allclose(growing.zoom, (2, 2))
+    shown = fine.compute()
+    np.testing.assert_array_equal(overview, shown[::2, ::2])
+    spans = [(row, column) for row in range(0, 320, 80) for column in range(0, 350, 80)]
+    there = [shown[row : row + 80, column : column + 80].any() for row, column in spans]
     assert 4 <= sum(there) < len(there)
     drain(segmenting_large(half, Planes(image), (), out, **options))
 
