@@ -2,6 +2,7 @@
 
 from sketchcell.batch.inputs import BESIDE, Source, find_images
 from sketchcell.batch.options import FORMATS, LINKS, Options, Task, run_key, with_params
+from sketchcell.batch.outputs import writing_labels
 from sketchcell.batch.run import Order, Outcome, WouldReplaceError, segmenting, summary
 from sketchcell.batch.threads import Event, segmenting_in_threads, usual_workers
 
@@ -23,4 +24,5 @@ __all__ = [
     "summary",
     "usual_workers",
     "with_params",
+    "writing_labels",
 ]

@@ -31,6 +31,7 @@ from sketchcell.ui.jobs import Job
 from sketchcell.ui.keeper import Keeper
 from sketchcell.ui.keys import Keys
 from sketchcell.ui.known import KnownOverlay
+from sketchcell.ui.large_image import LargeImage
 from sketchcell.ui.line_preview import LinePreview
 from sketchcell.ui.model_reader import Drops
 from sketchcell.ui.notify import tell
@@ -97,6 +98,7 @@ class SketchDock(QWidget):
         reading = self.projects.reading
         self.results = Results(napari_viewer, self.state, reading)
         self.teacher = Teacher(napari_viewer, self.state, self.workbench, self.scribe, reading, self.results)
+        self.large_image = LargeImage(napari_viewer, self.state)
         self.fitter = Fitter(self.state, self.scribe, reading)
         self.taught = Taught(napari_viewer, self.state, self.scribe)
         self.known = KnownOverlay(napari_viewer, self.state, self.scribe)
@@ -120,7 +122,7 @@ class SketchDock(QWidget):
         self.activities = Activities(
             self.state,
             {
-                "progress": self.results.cancel,
+                "progress": self._cancel_whole,
                 "fetching": self.fetcher.cancel,
                 "opening": self.projects.opening.cancel,
                 "importing": self.importer.cancel,
@@ -138,7 +140,9 @@ class SketchDock(QWidget):
         )
         self.hint_panel = HintPanel(self.state, self.doubt)
         self.learn_panel = LearnPanel(self.state, self.teacher)
-        self.result_panel = ResultPanel(self.state, self.results, self.fitter, self._show_table)
+        self.result_panel = ResultPanel(
+            self.state, self.results, self.large_image, self.fitter, self._show_table
+        )
         self.model_panel = ModelPanel(self.state, self.fetcher)
         self.first_look = FirstLook(self.state, self.workbench, self.results)
 
@@ -177,6 +181,10 @@ class SketchDock(QWidget):
             "previous_image": lambda: self.projects.step(-1),
             "hide": self.workbench.hide,
         }
+
+    def _cancel_whole(self) -> None:
+        self.results.cancel()
+        self.large_image.cancel()
 
     def _show_tour(self) -> None:
         from sketchcell.ui.commands import start_tour  # which opens docks
@@ -225,6 +233,7 @@ class SketchDock(QWidget):
         self.activities.close()
         self.importer.close()
         self.advice.close()
+        self.large_image.close()
         self.batch.close()
         self.exporter.close()
         self.exports.close()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLabel, QPushButton
 
 from sketchcell.errors import SketchcellError
 from sketchcell.ui.areas import areas_of
 from sketchcell.ui.fitting import Fitter
+from sketchcell.ui.large_image import LargeImage
 from sketchcell.ui.notify import tell
 from sketchcell.ui.panels.chooser import chooser, follow
 from sketchcell.ui.panels.params_form import ParamsForm
@@ -33,17 +35,22 @@ class ResultPanel(Section):
 
     Parameters
     ----------
-    state, results, fitter
+    state, results, large, fitter
         As everywhere.
     on_measure
         Shows the table of cells.
     """
 
     def __init__(
-        self, state: State, results: Results, fitter: Fitter, on_measure: Callable[[], None]
+        self,
+        state: State,
+        results: Results,
+        large: LargeImage,
+        fitter: Fitter,
+        on_measure: Callable[[], None],
     ) -> None:
         super().__init__()
-        self._state, self._results, self._fitter = state, results, fitter
+        self._state, self._results, self._large, self._fitter = state, results, large, fitter
         self.count = QLabel()
         self.count.setStyleSheet("font-size: 12pt;")
         self.form = ParamsForm(state, "decode")
@@ -79,7 +86,7 @@ class ResultPanel(Section):
         self.progress = ProgressRow(
             "How much of the image is segmented",
             "Stop segmenting; the cells stay as they are",
-            results.cancel,
+            self._on_cancel,
         )
         self.bar, self.cancel = self.progress.bar, self.progress.cancel
         self.add(self.count)
@@ -185,9 +192,28 @@ class ResultPanel(Section):
 
     def _on_whole(self) -> None:
         try:
-            self._results.segment_whole()
+            if self._large.is_needed and self._state.model is not None:
+                self._segment_large()
+            else:
+                self._results.segment_whole()
         except SketchcellError as error:
             tell(error)
+
+    def _segment_large(self) -> None:
+        """Ask for a file: cells of a large image do not fit into memory."""
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            "The image is large: its cells are written to a file while they are found",
+            str(self._large.default_place),
+            "OME-Zarr labels (*.zarr);;TIFF (*.tif)",
+        )
+        if name:
+            path = Path(name)
+            self._large.start(path if path.suffix else path.with_name(f"{path.name}.zarr"))
+
+    def _on_cancel(self) -> None:
+        self._results.cancel()
+        self._large.cancel()
 
 
 def _pixel_size(layer: Labels) -> tuple[float, str]:
