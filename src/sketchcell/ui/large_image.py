@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from sketchcell.ui.state import State
 LARGE = 6144**2
 """Pixels of a plane: the cells of larger ones are written to a file as they are found."""
 _CHUNK = 1024
+_WAIT = 0.05  # seconds
 _Place = dict[str, Any]
 
 
@@ -100,7 +102,7 @@ class LargeImage:
         check_writable(path.parent)
         state.progress = 0.0
         params = with_thresholds(state.model.config.params, state.params)
-        work = _segmenting(state.model, params, planes, path, _calibration(state.image))
+        work = _segmenting(state.model, params, planes, path, _calibration(state.image), tuple(self._ending))
         place = plane_placement(state.image) | {"name": f"cells of {state.image.name}"}
         self._job = Job(
             work,
@@ -167,9 +169,17 @@ class LargeImage:
 
 
 def _segmenting(
-    model: Model, params: Any, planes: Planes, path: Path, calibration: Calibration
+    model: Model,
+    params: Any,
+    planes: Planes,
+    path: Path,
+    calibration: Calibration,
+    ending: tuple[Job, ...],
 ) -> Generator[Progress | GrowingLabels, None, Found]:
     """Segment into a folder beside the result, which stays if this is stopped; then write the result."""
+    while any(job.is_alive for job in ending):  # what was stopped may still write there
+        yield Progress(0, 1, "waiting")
+        time.sleep(_WAIT)
     folder = path.with_name(f".{path.name}.part")
     folder.mkdir(exist_ok=True)
     labels = zarr.create_array(
