@@ -18,6 +18,7 @@ TABLE = pandas.DataFrame(
         "size": [2.0, np.nan, 1.0, 2.0],
         "ids": ["5 9", "", "3", "12"],
         "rim": [True, False] * 2,
+        "touching": [(10, 5), (), (9,), (10,)],
     }
 )
 
@@ -34,11 +35,12 @@ def shown(model: CellsModel, column: int = 0) -> list[str]:
 
 
 def test_what_is_shown(model: CellsModel) -> None:
-    assert (model.rowCount(), model.columnCount()) == (4, 4)
-    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(4)] == list(TABLE)
+    assert (model.rowCount(), model.columnCount()) == (4, 5)
+    assert [model.headerData(i, Qt.Orientation.Horizontal) for i in range(5)] == list(TABLE)
     assert shown(model, 1) == ["2", "", "1", "2"]
     assert shown(model, 2) == ["5 9", "", "3", "12"]
     assert shown(model, 3) == ["yes", "no", "yes", "no"]
+    assert shown(model, 4) == ["10, 5", "", "9", "10"]
     tip = model.headerData(1, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert "from 1 to 2, median 2" in tip
 
@@ -50,6 +52,8 @@ def test_sorting_is_stable_and_puts_missing_values_last(model: CellsModel) -> No
     assert shown(model) == ["3", "12", "9", "5"]
     model.sort(2, UP)
     assert shown(model, 2) == ["", "12", "3", "5 9"]
+    model.sort(4, UP)
+    assert shown(model, 4) == ["", "9", "10", "10, 5"]
     model.sort(-1, UP)
     assert shown(model) == ["3", "5", "9", "12"]
 

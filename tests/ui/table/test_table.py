@@ -143,6 +143,13 @@ def test_sorting_and_filtering_keep_what_is_selected(table: TableDock) -> None:
     wait_until(lambda: not table.list_panel.note.text())
 
 
+def test_every_column_can_be_sorted_by(table: TableDock) -> None:
+    view = table.list_panel.view
+    for column in range(view.cells.columnCount()):
+        view.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+        assert sorted(labels_listed(table)) == list(CELLS)
+
+
 def _at(x: int) -> QPoint:
     return QPoint(x, 5)
 

@@ -35,19 +35,15 @@ class CellsModel(QAbstractTableModel):
 
     def set_table(self, table: pandas.DataFrame | None, keep: NDArray[np.bool_] | None = None) -> None:
         """Show another table, and of it the rows to `keep` only; None: all."""
-        self.beginResetModel()
         self._names = [] if table is None else [str(name) for name in table.columns]
         self._columns = [] if table is None else [table[name].to_numpy() for name in table.columns]
         self._keep = keep
         self._arrange()
-        self.endResetModel()
 
     def set_filter(self, keep: NDArray[np.bool_] | None) -> None:
         """Show only some rows; None: all."""
-        self.beginResetModel()
         self._keep = keep
         self._arrange()
-        self.endResetModel()
 
     def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return where rows of the data frame are shown, in ascending order; hidden ones are left out."""
@@ -56,20 +52,22 @@ class CellsModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by a column; -1: as in the data frame."""
-        self.beginResetModel()
         self._by = self._names[column] if 0 <= column < len(self._names) else ""
         self._descending = order == Qt.SortOrder.DescendingOrder
         self._arrange()
-        self.endResetModel()
 
     def _arrange(self) -> None:
         length = len(self._columns[0]) if self._columns else 0
         order = np.arange(length)
         if self._by in self._names:
             order = _sorted(self._columns[self._names.index(self._by)], self._descending)
-        self.order = order if self._keep is None else order[self._keep[order]]
-        self._places = np.full(length, -1, np.int64)
-        self._places[self.order] = np.arange(len(self.order))
+        if self._keep is not None:
+            order = order[self._keep[order]]
+        places = np.full(length, -1, np.int64)
+        places[order] = np.arange(len(order))
+        self.beginResetModel()  # nothing may go wrong from here on: Qt does not survive half a reset
+        self.order, self._places = order, places
+        self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008, N802
         """Return how many rows are shown."""
@@ -103,12 +101,18 @@ class CellsModel(QAbstractTableModel):
 
 def _sorted(values: NDArray[Any], descending: bool) -> NDArray[np.int64]:
     """Return the rows by their values; equal ones stay in order, missing ones come last."""
-    if values.dtype.kind not in "fiub":
-        values = np.unique(values.astype(str), return_inverse=True)[1]
-    ranks = values.astype(np.float64)
+    ranks = values.astype(np.float64) if values.dtype.kind in "fiub" else _ranks(values)
     missing = np.isnan(ranks)
     order = np.argsort(-ranks if descending else ranks, kind="stable")
     return np.concatenate([order[~missing[order]], order[missing[order]]])
+
+
+def _ranks(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers in the order of values that are none: words, or tuples of ids."""
+    lists = all(isinstance(value, tuple) for value in values)
+    keys = list(values) if lists else [_words(value) for value in values]
+    rank = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return np.array([rank[key] for key in keys], np.float64)
 
 
 def _words(value: Any) -> str:
