@@ -1,5 +1,6 @@
 """Examples in the documentation run, and its commands parse."""
 
+import gc
 import re
 import shlex
 from importlib import import_module
@@ -32,11 +33,14 @@ COMMANDS = [
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*deprecated:DeprecationWarning")
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_example_runs(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # Enough to run them; how good the result is, is tested elsewhere.
     exec(compile(code.replace("seconds=5", "seconds=0.5"), "example", "exec"), {})
+    gc.collect()  # some libraries keep files open until then
 
 
 @pytest.mark.parametrize("command", COMMANDS)

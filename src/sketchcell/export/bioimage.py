@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +53,8 @@ def write_bioimage(path: Path, content: Content) -> None:
                 raise SketchcellError(f"This is no valid BioImage.IO package: {_first(error)}.") from error
 
 
-def run_bioimage(path: Path, weights: str) -> Runner:
+@contextmanager
+def run_bioimage(path: Path, weights: str) -> Iterator[Runner]:
     """Test a package as its makers do, and load it.
 
     Parameters
@@ -66,24 +70,30 @@ def run_bioimage(path: Path, weights: str) -> Runner:
         When the package does not pass.
     """
     core = require("bioimageio.core", "a BioImage.IO package")
-    with quiet():
-        summary = core.test_model(path, weight_format=weights, devices=["cpu"])
-        if summary.status != "passed":
-            wrong = [error.msg for detail in summary.details for error in detail.errors]
-            raise SketchcellError(
-                "The export was thrown away: it does not pass bioimageio.core's test "
-                f"({'; '.join(wrong)[:300]})."
-            )
-        description = core.load_model_description(path)
-        pipeline = core.create_prediction_pipeline(description, weight_format=weights, devices=["cpu"])
-
-    def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
+    # unpacked: bioimageio leaves packages open, and a file that is open cannot be renamed everywhere
+    with tempfile.TemporaryDirectory() as folder:
         with quiet():
-            sample = core.predict(model=pipeline, inputs={"image": image[None]}, skip_preprocessing=True)
-            found = sample.members
-        return tuple(np.asarray(found[output].data.data)[0] for output in found)
+            with zipfile.ZipFile(path) as package:
+                package.extractall(folder)
+            source = Path(folder) / "rdf.yaml"
+            _pass(core.test_model(source, weight_format=weights, devices=["cpu"]))
+            description = core.load_model_description(source)
+            pipeline = core.create_prediction_pipeline(description, weight_format=weights, devices=["cpu"])
 
-    return run
+        def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
+            with quiet():
+                sample = core.predict(model=pipeline, inputs={"image": image[None]}, skip_preprocessing=True)
+            return tuple(np.asarray(found.data.data)[0] for found in sample.members.values())
+
+        yield run
+
+
+def _pass(summary: Any) -> None:
+    if summary.status != "passed":
+        wrong = [error.msg for detail in summary.details for error in detail.errors]
+        raise SketchcellError(
+            f"The export was thrown away: it does not pass bioimageio.core's test ({'; '.join(wrong)[:300]})."
+        )
 
 
 def _fill(folder: Path, content: Content) -> None:
@@ -95,7 +105,8 @@ def _fill(folder: Path, content: Content) -> None:
     image = crops(content)[0]
     given = content.model.config.normalization.apply(image) if content.normalised else image
     np.save(folder / "test_image.npy", (image if _scales(content) else given)[None])
-    outputs = run_torchscript(folder / _WEIGHTS["torchscript"])(given)
+    with run_torchscript(folder / _WEIGHTS["torchscript"]) as run:
+        outputs = run(given)
     for name, output in zip(content.outputs, outputs, strict=True):
         np.save(folder / f"test_{name}.npy", output[None])
     tifffile.imwrite(folder / "sample_image.tif", image)

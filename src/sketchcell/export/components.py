@@ -24,36 +24,36 @@ def spot_numbers(spots: Tensor) -> Tensor:
         all of them; 0 elsewhere.
     """
     flat = spots.flatten()
-    numbers = (torch.arange(flat.shape[0], device=flat.device) + 1) * flat.long()
+    every = torch.arange(flat.shape[0] + 1, device=flat.device)
+    numbers = every[1:] * flat.long()
     changed = torch.ones((), dtype=torch.bool, device=flat.device)
     if torch.jit.is_scripting():  # type: ignore[attr-defined]
         while bool(changed):
-            changed, numbers = _joined(changed, numbers, spots)
+            changed, numbers = _joined(changed, numbers, spots, every)
     else:
-        numbers = _joined_in_a_loop(changed, numbers, spots)
+        numbers = _joined_in_a_loop(changed, numbers, spots, every)
     return numbers
 
 
-def _joined_in_a_loop(changed: Tensor, numbers: Tensor, spots: Tensor) -> Tensor:
+def _joined_in_a_loop(changed: Tensor, numbers: Tensor, spots: Tensor, every: Tensor) -> Tensor:
     """Join until nothing changes, as a loop that stays one in ONNX."""
     from torch._higher_order_ops.while_loop import while_loop  # with it comes all of the compiler
 
     _, joined = while_loop(  # type: ignore[no-untyped-call]
         lambda changed, numbers: changed.clone(),
-        lambda changed, numbers: _joined(changed, numbers, spots),
+        lambda changed, numbers: _joined(changed, numbers, spots, every),
         (changed, numbers),
     )
     result: Tensor = joined
     return result
 
 
-def _joined(changed: Tensor, numbers: Tensor, spots: Tensor) -> tuple[Tensor, Tensor]:
+def _joined(changed: Tensor, numbers: Tensor, spots: Tensor, every: Tensor) -> tuple[Tensor, Tensor]:
     """Join each group of pixels with its neighbour of the highest number; tell whether there was one."""
     mask = spots.flatten().long()
     # pixels' numbers are exact in float64, which pooling takes in every runtime
     seen = F.max_pool2d(numbers.reshape(spots.shape)[None, None].double(), 3, 1, 1).flatten().long()
-    parents = torch.arange(mask.shape[0] + 1, device=mask.device)
-    parents = parents.scatter_reduce(0, numbers, seen * mask, "amax")
+    parents = every.scatter_reduce(0, numbers, seen * mask, "amax")
     joined = shortened(parents).index_select(0, numbers) * mask
     return (joined != numbers).any(), joined
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from sketchcell.export.existing import claim
 from sketchcell.export.formats import Format, get_format
 from sketchcell.export.libraries import require
 from sketchcell.export.onnx_file import run_onnx, write_onnx
-from sketchcell.export.report import Report, Runner, Trial
+from sketchcell.export.report import Loader, Report, Runner, Trial
 from sketchcell.export.torch_files import run_program, run_torchscript, write_program, write_torchscript
 from sketchcell.images import as_channels, check_writable
 from sketchcell.inference import Progress, drain
@@ -36,7 +37,7 @@ class _Way:
     """How a format is written, and what it is run with."""
 
     write: Callable[[Path, Content], None]
-    runtimes: tuple[tuple[str, Callable[[Path], Runner]], ...]
+    runtimes: tuple[tuple[str, Loader], ...]
 
 
 _WAYS = {
@@ -128,6 +129,11 @@ def exporting(
     check_writable(target.parent)
     for library in kind.libraries:
         require(library, kind.name)
+    if decoder and not kind.decoder:
+        raise SketchcellError(
+            f"torch {torch.__version__} cannot save a decoder, which has loops, as {kind.suffix}; choose "
+            "another format, or export the maps alone."
+        )
     way = _WAYS[kind.name]
     total = 2 + 2 * len(way.runtimes)
     yield Progress(0, total, f"writing {kind.suffix}")
@@ -138,10 +144,10 @@ def exporting(
         trials: list[Trial] = []
         for name, load in way.runtimes:
             yield Progress(1 + len(trials), total, f"checking in {name}")
-            runtime, run = _named(name), _loaded(load, unfinished, name)
-            for picture in crops(content):
-                trials.append(tried(content, run, runtime, picture))
-                yield Progress(1 + len(trials), total, f"checking in {name}")
+            with _loaded(load, unfinished, name) as run:
+                for picture in crops(content):
+                    trials.append(tried(content, run, _named(name), picture))
+                    yield Progress(1 + len(trials), total, f"checking in {name}")
         report = Report(target, kind.name, unfinished.stat().st_size, tuple(trials), _notes(content, kind))
         unfinished.replace(target)
     except OSError as error:
@@ -179,15 +185,21 @@ def _write(way: _Way, unfinished: Path, content: Content) -> None:
     unfinished.chmod(0o644)
 
 
-def _loaded(load: Callable[[Path], Runner], path: Path, name: str) -> Runner:
+@contextmanager
+def _loaded(load: Loader, path: Path, name: str) -> Iterator[Runner]:
+    loading = load(path)
     try:
-        return load(path)
+        run = loading.__enter__()
     except SketchcellError:
         raise
     except Exception as error:  # each runtime has its own kinds
         raise SketchcellError(
             f"The export was thrown away: {name} cannot open it ({str(error).splitlines()[0][:200]})."
         ) from error
+    try:
+        yield run
+    finally:
+        loading.__exit__(None, None, None)
 
 
 def _named(runtime: str) -> str:

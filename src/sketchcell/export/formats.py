@@ -21,6 +21,8 @@ class Format:
         Fields of `About` that must be given.
     libraries
         Modules beside torch that write and check it.
+    decoder
+        Whether it can hold a decoder.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Format:
     suffix: str
     needs: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    decoder: bool = True
 
 
 FORMATS: dict[str, Format] = {
@@ -49,7 +52,12 @@ FORMATS: dict[str, Format] = {
         Format(
             "torchscript", "TorchScript: for torch in Python, C++ and Java (PyTorch calls it legacy)", ".pt"
         ),
-        Format("pt2", "torch.export program: for torch in Python, the successor of TorchScript", ".pt2"),
+        Format(
+            "pt2",
+            "torch.export program: for torch in Python, the successor of TorchScript",
+            ".pt2",
+            decoder=False,
+        ),
     )
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sketchcell import errors
+from sketchcell.errors import SketchcellError
 from sketchcell.export.building import program
 from sketchcell.export.content import KEY, Content
 from sketchcell.export.libraries import quiet, require
@@ -41,7 +43,7 @@ def write_onnx(path: Path, content: Content) -> None:
                 verbose=False,
             )
         except RuntimeError as error:
-            raise errors.SketchcellError(
+            raise SketchcellError(
                 f"torch {torch.__version__} cannot translate this model's graph to ONNX; export it as "
                 "TorchScript."
             ) from error
@@ -54,7 +56,8 @@ def write_onnx(path: Path, content: Content) -> None:
     onnx.checker.check_model(str(path), full_check=True)
 
 
-def run_onnx(path: Path) -> Runner:
+@contextmanager
+def run_onnx(path: Path) -> Iterator[Runner]:
     """Load an ONNX file in onnxruntime, on the processor."""
     onnxruntime = require("onnxruntime", "ONNX")
     options = onnxruntime.SessionOptions()
@@ -64,7 +67,7 @@ def run_onnx(path: Path) -> Runner:
     def run(image: NDArray[np.float32]) -> tuple[NDArray[Any], ...]:
         return tuple(output[0] for output in session.run(None, {"image": image[None]}))
 
-    return run
+    yield run
 
 
 def _name_sizes(proto: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 Runner = Callable[[NDArray[np.float32]], tuple[NDArray[Any], ...]]
 """From an image (C, H, W) to an export's outputs: maps (N, H, W), and labels (1, H, W) if it has them."""
+
+Loader = Callable[[Path], AbstractContextManager[Runner]]
+"""Opens an export's file in a runtime, for a while."""
 
 
 @dataclass(frozen=True)

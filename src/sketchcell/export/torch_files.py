@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sketchcell.errors import SketchcellError
 from sketchcell.export.building import program, scripted, split
 from sketchcell.export.content import KEY, Content
 from sketchcell.export.libraries import quiet
@@ -25,24 +28,37 @@ def write_torchscript(path: Path, content: Content) -> None:
 
 
 def write_program(path: Path, content: Content) -> None:
-    """Write a torch.export program that describes itself in ``sketchcell.json``."""
+    """Write a torch.export program that describes itself in ``sketchcell.json``.
+
+    Raises
+    ------
+    SketchcellError
+        When torch cannot.
+    """
     made = program(content)
     with quiet(), path.open("wb") as file:
-        torch.export.save(made, file, extra_files={_NAME: content.metadata()})
+        try:
+            torch.export.save(made, file, extra_files={_NAME: content.metadata()})
+        except RuntimeError as error:
+            raise SketchcellError(
+                f"torch {torch.__version__} cannot save this model's program; export it as TorchScript."
+            ) from error
 
 
-def run_torchscript(path: Path) -> Runner:
+@contextmanager
+def run_torchscript(path: Path) -> Iterator[Runner]:
     """Load a TorchScript file."""
     with quiet(), path.open("rb") as file:
         module = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call]
-    return _runner(module)
+    yield _runner(module)
 
 
-def run_program(path: Path) -> Runner:
+@contextmanager
+def run_program(path: Path) -> Iterator[Runner]:
     """Load a torch.export program."""
     with quiet(), path.open("rb") as file:
         module = torch.export.load(file).module()
-    return _runner(module)
+    yield _runner(module)
 
 
 def _runner(module: torch.nn.Module) -> Runner:

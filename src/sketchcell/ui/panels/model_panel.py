@@ -101,7 +101,7 @@ class ModelPanel(Section):
         return menu
 
     def _on_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Choose a file of weights")
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a file of weights, or a package")
         if name:
             self.fetch(name)
 
