@@ -43,6 +43,7 @@ def test_through_ome_zarr_and_back(desk):
     assert convert("a.ome.zarr", "--to", "tiff", "--out", "again.tif") == 0
     again = open_labels(desk.folder / "again.tif")
     assert again.roles == ("z",)
+    assert again.pixel_size == pytest.approx({"z": 2, "y": 0.5, "x": 0.25})
     assert all((again.plane(at) == plane).all() for at, plane in enumerate(stack))
 
 
@@ -66,6 +67,10 @@ def test_measurements(desk, cells):
     assert main(["measure", "1.tif", "2.tif", "--out", "cells.csv"]) == 0
     assert convert("1.tif", "2.tif", "--to", "geojson", "--out", "o", "--table", "cells.csv") == 0
     table = pandas.read_csv("cells.csv")
+    table.to_parquet("cells.parquet")
+    words = ("1.tif", "--to", "geojson", "--out", "same.geojson", "--table", "cells.parquet")
+    assert convert(*words) == 0
+    assert (desk.folder / "same.geojson").read_text() == (desk.folder / "o/1.geojson").read_text()
     for seed in (1, 2):
         features = json.loads((desk.folder / f"o/{seed}.geojson").read_text())["features"]
         areas = {one["properties"]["label"]: one["properties"]["measurements"]["area"] for one in features}

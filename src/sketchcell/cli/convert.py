@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--table",
-        metavar="CSV",
+        metavar="TABLE",
         type=Path,
         help="measurements to pass on, from `sketchcell measure`",
     )
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="µm",
         type=pixel_size,
         default={},
-        help="of a side, or depth,height,width: 0.5 or 2,0.5,0.5",
+        help="of a side, or depth,height,width: 0.5 or 2,0.5,0.5 (default: what the file says)",
     )
     parser.add_argument(
         "--object-type",
@@ -147,8 +147,8 @@ def _rows_of(path: Path, table: pandas.DataFrame, count: int) -> pandas.DataFram
 
 def _read_table(path: Path) -> pandas.DataFrame:
     try:
-        return pandas.read_csv(path)
+        return pandas.read_parquet(path) if path.suffix.lower() == ".parquet" else pandas.read_csv(path)
     except FileNotFoundError as error:
         raise SketchcellError(f"{path} does not exist.") from error
     except (OSError, ValueError) as error:
-        raise SketchcellError(f"{path} is no table of comma separated values.") from error
+        raise SketchcellError(f"{path} is no table: give CSV or Parquet.") from error

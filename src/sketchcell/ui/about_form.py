@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QCompleter,
     QFormLayout,
-    QFrame,
     QLineEdit,
     QPlainTextEdit,
     QWidget,
@@ -45,9 +44,7 @@ class AboutForm(QWidget):
         self.licence.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.licence.setToolTip("What others may do with it; type to search the SPDX list")
         self._offer(_USUAL, chosen.model_licence)
-        self.description = _lines(
-            chosen.model_description, "What it finds, and in which images it learned that"
-        )
+        self.description = _lines(chosen.model_description, "What it finds, and in which images it learned")
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         for name, widget in (
@@ -108,6 +105,6 @@ def _lines(text: str, hint: str) -> QPlainTextEdit:
     edit = QPlainTextEdit(text)
     edit.setPlaceholderText(hint)
     edit.setTabChangesFocus(True)
-    edit.setFrameShape(QFrame.Shape.Box)  # the theme gives it the colour of the window
+    edit.setStyleSheet("QPlainTextEdit { border: 1px solid gray }")  # napari shows it as plain window
     edit.setFixedHeight(3 * edit.fontMetrics().lineSpacing() + 12)
     return edit

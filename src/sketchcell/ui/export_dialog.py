@@ -121,7 +121,7 @@ class ExportDialog(QDialog):
         form.addRow("What", self.what)
         form.addRow("As", self.format)
         form.addRow("", self.about)
-        box = QVBoxLayout(self)
+        self._box = box = QVBoxLayout(self)
         box.addLayout(form)
         box.addWidget(self.cell_options)
         box.addWidget(self.decoder)
@@ -173,6 +173,9 @@ class ExportDialog(QDialog):
         self.note.setText(missing or ("" if written is None or busy else written.text))
         self.show_folder.setEnabled(written is not None and not busy)
         self.progress.set_share(self._state.exporting)
+        # lines that break are asked how high they are only here
+        needed = self._box.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(self.height(), needed))
 
     @property
     def _has_decoder(self) -> bool:

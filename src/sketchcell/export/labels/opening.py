@@ -41,7 +41,8 @@ def open_labels(path: Path) -> LabelPlanes:
     leading = labels.shape[:-2]
     names = tuple(letter.lower() for letter in axes[:-2])
     planes = labels.reshape(-1, *labels.shape[-2:])
-    return LabelPlanes(path.stem.removesuffix(_ENDING) + path.suffix, planes, leading, names)
+    size = open_image(path).pixel_size
+    return LabelPlanes(path.stem.removesuffix(_ENDING) + path.suffix, planes, leading, names, size)
 
 
 def _from_zarr(path: Path) -> LabelPlanes:
@@ -58,7 +59,7 @@ def _from_zarr(path: Path) -> LabelPlanes:
         raise SketchcellError(f"{path} has the axes {', '.join(opened.axes)}; labels have z or t, y and x.")
     planes = _LazyPlanes(data, tuple(shape[:-2]))
     name = path.name.removesuffix(".zarr").removesuffix(".ome")
-    return LabelPlanes(name, planes, tuple(shape[:-2]), tuple(axes[:-2]))
+    return LabelPlanes(name, planes, tuple(shape[:-2]), tuple(axes[:-2]), opened.pixel_size)
 
 
 def _labels_in(path: Path) -> Path:

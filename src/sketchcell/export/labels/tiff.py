@@ -13,7 +13,7 @@ from sketchcell.inference import Progress
 
 
 def writing_tiff(cells: LabelPlanes, path: Path) -> Generator[Progress, None, int]:
-    """Write all planes into one lossless TIFF, 16 or 32 bits; as `sketchcell.images.write_label_stack`.
+    """Write all planes into one lossless TIFF as `write_label_stack` does, with the size of pixels.
 
     Returns
     -------
@@ -25,5 +25,5 @@ def writing_tiff(cells: LabelPlanes, path: Path) -> Generator[Progress, None, in
         yield Progress(place.number, len(cells.planes), "writing TIFF")
         planes.append(cells.plane(place.number))
         ids.update(np.unique(planes[-1]).tolist())
-    write_label_stack(path, planes, cells.leading, cells.roles)
+    write_label_stack(path, planes, cells.leading, cells.roles, cells.pixel_size)
     return len(ids - {0})
