@@ -100,8 +100,10 @@ def others(images, random):
     try:
         from cellpose import models
 
-        cellpose = models.CellposeModel(model_type=None if random else "nuclei", gpu=False)
-        found["cellpose"] = lambda: cellpose.eval(list(images), channels=[0, 0], diameter=None)
+        chosen = {"pretrained_model": False} if random else {"model_type": "nuclei"}
+        cellpose = models.CellposeModel(gpu=False, **chosen)
+        size = cellpose.diam_mean  # nothing is scaled
+        found["cellpose"] = lambda: cellpose.eval(list(images), channels=[0, 0], diameter=size)
     except Exception as error:
         print(f"no cellpose: {type(error).__name__}: {str(error).splitlines()[0][:80]}")
     return found

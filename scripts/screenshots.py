@@ -26,6 +26,7 @@ PICTURES = {
     "hints": correcting.hints,
     "confidence": correcting.confidence,
     "project": images.project,
+    "batch": images.batch,
     "restore": images.restore,
     "stack": images.stack,
     "channels": images.channels,

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pictures.stage import Picture, Stage, below, grab, live, stage, wait_until
+from sketchcell.pretrained.prior import prior_model
 from sketchcell.project import unsaved_folder
 from sketchcell.samples import load_sample
+from sketchcell.ui.batch_dialog import BatchDialog
 from sketchcell.ui.shortcuts_page import ShortcutsPage
 from sketchcell.ui.state import Tool
 
@@ -38,6 +40,29 @@ def project() -> Picture:
         _paint_two_strokes(on)
         live(3)
         return on.picture(on.view, on.dock)
+
+
+def batch() -> Picture:
+    """Twelve images being segmented, one of them broken."""
+    with TemporaryDirectory() as place, stage() as on:
+        folder = Path(place) / "plate 1"
+        folder.mkdir()
+        for number in range(12):
+            iio.imwrite(folder / f"well B{number + 1:02}.tif", np.rot90(load_sample().image, number % 4))
+        (folder / "well B03.tif").write_bytes(b"II*\0")
+        on.state.model = prior_model("flow", 1)
+        dialog = BatchDialog(on.window, on.state, on.dock.batch, on.viewer)
+        dialog.show()
+        dialog.add([folder])
+        wait_until(lambda: len(dialog.images) == 12)
+        dialog.form.output.setText(str(folder.parent / "cells"))
+        (folder.parent / "cells").mkdir()
+        dialog.form.start.click()
+        wait_until(lambda: len(on.dock.batch.outcomes) >= 5)
+        picture = grab(dialog)
+        on.dock.batch.cancel()
+        dialog.close()
+        return picture
 
 
 def _fields(folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """The command line: ``sketchcell COMMAND …``, one module a command.
 
-Exit codes: 0 done, 2 a mistake that the user can mend (one sentence on stderr), 130 stopped by Ctrl-C.
+Exit codes: 0 done, 2 a mistake that the user can mend (one sentence on stderr), 3 some of many images failed,
+130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from sketchcell.ui.notify import tell
 from sketchcell.ui.settings import Settings
 from sketchcell.ui.state import State
 
+_TOLD = 3  # failures that stand below the list as well
 _FILES = "Images (*.tif *.tiff *.png *.jpg *.jpeg);;All files (*)"
 
 
@@ -186,7 +187,8 @@ class BatchDialog(QDialog):
             wrong = f", {failed:,} failed" if failed else ""
             return f"{len(outcomes):,} of {self._batch.total:,} images{wrong}{rest}"
         if outcomes:
-            return summary(outcomes)
+            told = [f"{one.image.name}: {one.reason}" for one in outcomes if one.state == "failed"]
+            return "\n".join([summary(outcomes), *told[:_TOLD], *(["…"] if len(told) > _TOLD else [])])
         count = len(self.images)
         return f"{count:,} image(s)" if count else "Add images, or drop them here, then press 'Segment'."
 

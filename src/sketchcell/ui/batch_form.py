@@ -140,7 +140,7 @@ def _view(table: ImageTable) -> QTableView:
     view = QTableView()
     view.setModel(table)
     view.setToolTip("What will be segmented, and what has become of it; a stack plane by plane")
-    view.setTextElideMode(Qt.TextElideMode.ElideLeft)
+    view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setWordWrap(False)
     view.verticalHeader().hide()

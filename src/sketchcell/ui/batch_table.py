@@ -102,7 +102,8 @@ def _state(outcomes: Sequence[Outcome]) -> str:
     for state in ("failed", "running"):
         for one in outcomes:
             if one.state == state:
-                return f"failed: {one.reason}" if state == "failed" else _WORDS[state]
+                why = one.reason.removeprefix(str(one.image)).strip()
+                return f"failed: {why}" if state == "failed" else _WORDS[state]
     return _WORDS[outcomes[-1].state] if outcomes else "waiting"
 
 
