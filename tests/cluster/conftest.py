@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from sketchcell.families import get_family
-from sketchcell.model import Model, ModelConfig
-from sketchcell.networks import build_network
+from sketchcell.inference import drain
+from sketchcell.pretrained import prior_for
 
 pytest.importorskip("distributed")
 
@@ -22,21 +20,31 @@ PATHS = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONP
 LIMIT = 120  # seconds, after which something hangs
 
 
-@pytest.fixture(scope="session")
-def model():
-    torch.manual_seed(0)
-    network = build_network("compact", 1, 3)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if not parameter.any():
-                parameter.normal_(0, 0.3)
-    return Model(ModelConfig("flow", get_family("flow").Params(), "compact", 1), network)
+def cells(shape, seed=0):
+    """An image of bright disks of different sizes."""
+    random = np.random.default_rng(seed)
+    image = np.zeros(shape)
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    for row in range(14, shape[0] - 10, 30):
+        for column in range(14, shape[1] - 10, 30):
+            y, x = row + random.uniform(-3, 3), column + random.uniform(-3, 3)
+            image[np.hypot(rows - y, columns - x) < random.uniform(7, 11)] = 3000
+    return (image + 500 + random.normal(0, 150, shape)).clip(0).astype(np.uint16)
+
+
+@pytest.fixture(name="cells")
+def _cells():
+    return cells
 
 
 @pytest.fixture(scope="session")
 def images():
-    random = np.random.default_rng(0)
-    return [random.integers(0, 4000, (60, 75)).astype(np.uint16) for _ in range(12)]
+    return [cells((60, 75), seed) for seed in range(12)]
+
+
+@pytest.fixture(scope="session")
+def model(images):
+    return drain(prior_for(images, "flow"))
 
 
 class Site:

@@ -21,6 +21,7 @@ from sketchcell.batch import (
     summary,
     with_params,
 )
+from sketchcell.cli.cluster import add_cluster_arguments, chosen_scheduler, performing
 from sketchcell.cli.measure import claim_table
 from sketchcell.cli.outputs import claim_folder, folder_for_results
 from sketchcell.cli.params import add_param_options, chosen_params
@@ -77,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", metavar="N", type=positive_int, help="images at once (all cores)")
     parser.add_argument("--device", metavar="NAME", default="auto", help="auto (default), cpu, cuda or mps")
+    add_cluster_arguments(parser)
     add_param_options(parser, "decode")
 
 
@@ -94,12 +96,14 @@ def run(arguments: argparse.Namespace) -> int:
     claim_folder(arguments.out)
     if table is not None:
         claim_table(table, [source.path for source in sources])
-    model.network.to(device)
+    scheduler = chosen_scheduler(arguments)
+    if scheduler is None:
+        model.network.to(device)
     order = Order(
         sources, arguments.out, options, again=arguments.again, table=table, workers=arguments.workers
     )
-    with folder_for_results(arguments.out):
-        outcomes = _shown(segmenting(with_params(model, params), order))
+    with folder_for_results(arguments.out), performing(scheduler, arguments) as perform:
+        outcomes = _shown(segmenting(with_params(model, params), order, perform))
     print(summary(outcomes), file=sys.stderr)
     return _SOME_FAILED if any(one.state == "failed" for one in outcomes) else 0
 

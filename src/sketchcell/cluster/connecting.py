@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -43,8 +44,8 @@ _WORDS = "an address such as tcp://host:8786, local, local:N, or one of: " + ", 
 
 
 def usual_scheduler() -> str | None:
-    """Return ``local`` on a computer with several GPUs, and None, no cluster, on any other."""
-    return "local" if torch.cuda.device_count() > 1 else None
+    """Return ``local`` on a computer with several GPUs and dask, and None, no cluster, on any other."""
+    return "local" if torch.cuda.device_count() > 1 and find_spec("distributed") else None
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -88,8 +89,8 @@ def working_on(
     given: dict[Future[T], int] = {}
     waiting = enumerate(tasks)
     finished = 0
-    crew = _Crew(client, patience)
-    try:
+    crew = Crew(client, patience)
+    with called_off(client, given):
         while True:
             most = ahead or _AHEAD * max(crew.threads(), 1)
             while len(given) < most and (task := next(waiting, None)) is not None:
@@ -97,17 +98,23 @@ def working_on(
                 given[client.submit(work, *arguments, pure=False)] = number
             if not given:
                 return
-            done = _ended(client, given)
-            for future in done:
+            for future in ended(client, given):
                 finished += 1
                 yield _outcome(given.pop(future), future)
             yield Progress(finished, max(total, finished), what)
+
+
+@contextmanager
+def called_off(client: Client, given: Mapping[Future[Any], Any]) -> Iterator[None]:
+    """Call off, at the end of the context, all that is still given out."""
+    try:
+        yield
     finally:
         if given and client.status == "running":
             client.cancel(list(given), force=True)
 
 
-class _Crew:
+class Crew:
     """The workers that are there, counted now and then."""
 
     def __init__(self, client: Client, patience: float | None) -> None:
@@ -116,6 +123,13 @@ class _Crew:
         self._last_seen = time.monotonic()
 
     def threads(self) -> int:
+        """Return how many threads they have.
+
+        Raises
+        ------
+        SketchcellError
+            When there has been none for too long.
+        """
         now = time.monotonic()
         if now >= self._next:
             self._threads = sum(_asked(self._client, self._client.nthreads).values())
@@ -130,18 +144,25 @@ class _Crew:
         return self._threads
 
 
-def _ended(client: Client, given: Iterable[Future[T]]) -> list[Future[T]]:
+def ended(client: Client, given: Iterable[Future[T]]) -> list[Future[T]]:
+    """Return what has come to its end, after a glance; maybe nothing.
+
+    Raises
+    ------
+    SketchcellError
+        When the scheduler is gone.
+    """
     futures = list(given)
     try:
         with client.as_current():
-            ended = library("distributed").wait(futures, timeout=_GLANCE, return_when="FIRST_COMPLETED").done
+            found = library("distributed").wait(futures, timeout=_GLANCE, return_when="FIRST_COMPLETED").done
     except TimeoutError:
-        ended = ()
+        found = ()
     except _gone() as error:
         raise _lost(client) from error
     if client.status != "running":
         raise _lost(client)
-    return [future for future in futures if future in ended]
+    return [future for future in futures if future in found]
 
 
 def _outcome(number: int, future: Future[T]) -> Done[T]:
