@@ -140,7 +140,7 @@ def load_model(path: str | os.PathLike[str], device: str | torch.device = "cpu")
     if where.is_file():
         return model_from_files(read_package(where), where, device)
     if not where.exists():
-        raise SketchcellError(f"There is no model '{where}': it does not exist.")
+        raise SketchcellError(f"'{where}' is not a model: it does not exist.")
     if not (where / CONFIG).is_file():
         raise SketchcellError(f"'{where}' is not a model: there is no {CONFIG} in it.")
     return model_from_files({name: _read(where / name) for name in (CONFIG, WEIGHTS)}, where, device)
