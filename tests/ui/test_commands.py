@@ -102,6 +102,6 @@ def test_opening_another_project_takes_nothing_along(
 
 def test_the_export_window_opens(dock: SketchDock) -> None:
     commands.export(dock.viewer)
-    (dialog,) = dock.findChildren(ExportDialog)
+    (dialog,) = dock.window().findChildren(ExportDialog)
     assert dialog.isVisible()
     dialog.reject()
