@@ -42,7 +42,7 @@ def test_torchscript(family, scale, channels, make_model, image, tmp_path):
     report = export(model, tmp_path / "m.pt", "torchscript", image=picture)
 
     assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
-    assert report.largest < 1e-4
+    assert report.largest < 5e-4
     assert report.shapes[0] == image.shape
     assert len(report.shapes) == 2
     assert "differ by at most" in str(report)
@@ -51,7 +51,9 @@ def test_torchscript(family, scale, channels, make_model, image, tmp_path):
         loaded = torch.jit.load(tmp_path / "m.pt", _extra_files=extra)
         for part in (picture, picture[:, :31, :50], picture[:, 5:9, 30:55]):
             maps = loaded(torch.from_numpy(part.astype(np.float32))[None])
-            np.testing.assert_allclose(maps[0], predicted(model, part), atol=1e-4)
+            ours = predicted(model, part)
+            # distances in pixels are rounded as coarsely as they are large
+            np.testing.assert_allclose(maps[0], ours, atol=2e-5 * max(1, np.abs(ours).max()))
     described = json.loads(extra["sketchcell.json"])
     assert described["maps"] == list(model.family.channels(model.config.params))
     assert described["model"]["scale"] == scale
