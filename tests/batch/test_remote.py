@@ -103,3 +103,22 @@ def test_a_stopped_run_goes_on(model, images, tmp_path):
         found = states(segmenting(model, wanted, on_cluster(client)))
     assert set(found.values()) == {"skipped", "done", "failed"}
     assert len(list((tmp_path / "out").glob("*.tif"))) == COUNT - 1
+
+
+def test_a_large_image_on_all_workers(model, tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    tifffile.imwrite(folder / "large.tif", cells((500, 420)))
+    tifffile.imwrite(folder / "small.tif", cells((60, 75)))
+    made = {}
+    with connect("local:2") as client:
+        for name, perform in (("here", segmenting_in_threads), ("there", on_cluster(client))):
+            out = tmp_path / name
+            out.mkdir()
+            sources = find_images([str(folder)], out=out)
+            found = states(segmenting(model, Order(sources, out, Options(tile=160, halo=32)), perform))
+            assert set(found.values()) == {"done"}
+            made[name] = {path.name: tifffile.imread(path) for path in out.glob("*.tif")}
+    assert made["here"]["large.tif"].max() > 100
+    for name, labels in made["here"].items():
+        np.testing.assert_array_equal(made["there"][name], labels)

@@ -13,6 +13,7 @@ from sketchcell.batch.planes import planes_for, segmenting_planes, together
 from sketchcell.batch.table import measuring_cells
 from sketchcell.images import Planes, open_image
 from sketchcell.inference import Progress
+from sketchcell.large import Workers
 from sketchcell.model import Model
 
 
@@ -38,7 +39,9 @@ class Segmented:
     warnings: tuple[str, ...] = ()
 
 
-def segmenting_image(model: Model, task: Task, options: Options) -> Generator[Progress, None, Segmented]:
+def segmenting_image(
+    model: Model, task: Task, options: Options, workers: Workers | None = None
+) -> Generator[Progress, None, Segmented]:
     """Segment one image and write its labels to the task's staged place.
 
     Parameters
@@ -47,6 +50,8 @@ def segmenting_image(model: Model, task: Task, options: Options) -> Generator[Pr
         On its device.
     task, options
         What is to be done.
+    workers
+        Who does the tiles of large planes; None: threads.
 
     Yields
     ------
@@ -64,7 +69,7 @@ def segmenting_image(model: Model, task: Task, options: Options) -> Generator[Pr
     cells, warnings = 0, tuple[str, ...]()
     if task.labels is None:
         place = task.staged.with_name(f"{task.staged.name}.planes")
-        found = yield from segmenting_planes(model, planes, options, place, task.work)
+        found = yield from segmenting_planes(model, planes, options, place, task.work, workers)
         labels, cells = yield from linking(found.planes, planes.leading, names, options.link)
         warnings = found.warnings
         yield from writing_labels(

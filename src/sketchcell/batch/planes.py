@@ -17,7 +17,7 @@ from sketchcell.batch.options import Options
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Opened, Planes, as_channels
 from sketchcell.inference import Progress
-from sketchcell.large import Threads, segmenting_large
+from sketchcell.large import Threads, Workers, segmenting_large
 from sketchcell.model import Model
 
 _STEPS = 1000
@@ -74,7 +74,7 @@ def planes_for(opened: Opened, count: int, channels: Sequence[int] | None) -> Pl
 
 
 def segmenting_planes(
-    model: Model, planes: Planes, options: Options, place: Path, work: Path
+    model: Model, planes: Planes, options: Options, place: Path, work: Path, workers: Workers | None = None
 ) -> Generator[Progress, None, FoundPlanes]:
     """Segment all planes of an image, made equally bright.
 
@@ -86,6 +86,8 @@ def segmenting_planes(
         A folder for labels of large planes.
     work
         A folder for what of large planes is done so far; work that was stopped goes on there.
+    workers
+        Who does the tiles of large planes; None: threads.
 
     Yields
     ------
@@ -100,7 +102,8 @@ def segmenting_planes(
     for number, index in enumerate(np.ndindex(*planes.leading)):
         plane = tuple(map(int, index))
         if large:
-            steps = _large_plane(model, planes, plane, options, place / str(number), work / str(number))
+            places = place / str(number), work / str(number)
+            steps = _large_plane(model, planes, plane, options, *places, workers or Threads())
             labels, said = yield from _within(steps, number, count)
             warnings += said
         else:
@@ -120,7 +123,13 @@ def in_tiles(shape: tuple[int, int], options: Options) -> bool:
 
 
 def _large_plane(
-    model: Model, planes: Planes, plane: tuple[int, ...], options: Options, place: Path, work: Path
+    model: Model,
+    planes: Planes,
+    plane: tuple[int, ...],
+    options: Options,
+    place: Path,
+    work: Path,
+    workers: Workers,
 ) -> Generator[Progress, None, tuple[zarr.Array[Any], tuple[str, ...]]]:
     while not _one_at_a_time.acquire(timeout=_WAIT):
         yield Progress(0, 1, "waiting")
@@ -130,7 +139,7 @@ def _large_plane(
         work.parent.mkdir(parents=True, exist_ok=True)
         labels = zarr.create_array(place, shape=planes.shape, chunks=chunks, dtype=np.int32)
         found = yield from segmenting_large(
-            model, planes, plane, labels, work=work, tile=options.tile, halo=options.halo, workers=Threads()
+            model, planes, plane, labels, work=work, tile=options.tile, halo=options.halo, workers=workers
         )
     finally:
         _one_at_a_time.release()

@@ -54,7 +54,7 @@ def connect(
     *,
     jobs: int = 1,
     options: Mapping[str, Any] | None = None,
-    timeout: float = 60.0,
+    timeout: float = 30.0,
 ) -> Iterator[Client]:
     """Connect to a cluster; one that is started here ends with the context.
 
