@@ -1,6 +1,5 @@
 """From words to a client, and what can go wrong on the way."""
 
-import gc
 import os
 import socket
 import stat
@@ -152,7 +151,6 @@ def test_a_batch_system_that_is_not_here(monkeypatch, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
-@pytest.mark.filterwarnings("ignore:.*Cluster.__del__:pytest.PytestUnraisableExceptionWarning")
 def test_a_batch_system_that_refuses(slurm, monkeypatch):
     pytest.importorskip("dask_jobqueue")
     monkeypatch.setattr("sketchcell.cluster.connecting._SUBMITTING", 1.0)
@@ -163,7 +161,6 @@ def test_a_batch_system_that_refuses(slurm, monkeypatch):
     program(folder, "sbatch", "exit 0")
     with pytest.raises(SketchcellError, match="cores and memory"):
         connect("slurm").__enter__()
-    gc.collect()  # what dask-jobqueue could not close complains when it goes
 
 
 def test_without_the_library(monkeypatch):

@@ -107,9 +107,11 @@ def test_members_draw_patches_of_their_own(lesson, quick):
 def test_the_same_model_each_time_and_on_each_member(lesson, quick):
     image, sketch = lesson
     settings = quick(steps=5)
+    # random weights would come from one generator for all threads of this process
+    init = Learner([image], [sketch], settings).model()
 
     def work(team):
-        return drain(fit([image], [sketch], settings, None, team))
+        return drain(fit([image], [sketch], settings, init, team))
 
     models = together(work) + together(work)
     assert len({digest(model.network) for model in models}) == 1
