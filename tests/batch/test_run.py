@@ -16,13 +16,18 @@ from sketchcell.batch import run as run_module
 from sketchcell.errors import SketchcellError
 from sketchcell.images import open_image, read_label_stack, read_labels, write_labels
 from sketchcell.inference import drain
+from sketchcell.learning import confidence, looking_again
 from sketchcell.linking import linking_planes
 
 
 def run(model, words, out, **more):
     out.mkdir(exist_ok=True)
     words = words if isinstance(words, list) else [words]
-    chosen = {name: more.pop(name) for name in ("format", "link", "channels", "tile", "halo") if name in more}
+    chosen = {
+        name: more.pop(name)
+        for name in ("format", "link", "channels", "tile", "halo", "confidence")
+        if name in more
+    }
     options = Options(measured="table" in more, **chosen)
     return drain(segmenting(model, Order(find_images(words, out=out), out, options, **more)))
 
@@ -255,6 +260,29 @@ def test_ome_zarr_in_a_folder_and_a_plate(model, cells, tmp_path, version):
     for one in outcomes:
         assert np.array_equal(read_labels(one.output), model.segment(cells(1)))
         assert open_image(one.output).pixel_size == {"y": 0.5, "x": 0.5}
+
+
+def test_the_table_says_how_sure_each_cell_is(model, cells, tmp_path):
+    stack = np.stack([cells(1), cells(1), cells(2)])
+    tifffile.imwrite(tmp_path / "a.tif", stack[0])
+    tifffile.imwrite(tmp_path / "z.tif", stack, metadata={"axes": "ZYX"}, photometric="minisblack")
+    table = tmp_path / "cells.csv"
+    run(model, [tmp_path / "a.tif", tmp_path / "z.tif"], tmp_path / "out", table=table, confidence=True)
+    found = pandas.read_csv(table)
+    single, sections = (found[found["file"] == str(tmp_path / name)] for name in ("a.tif", "z.tif"))
+    labels = model.segment(stack[0])
+    channels = model.config.normalization.apply(stack[:1].astype(np.float32))
+    expected = confidence(labels, drain(looking_again(model, channels)))
+    np.testing.assert_allclose(single["confidence"], expected[single["label"]], rtol=1e-6)
+    assert sections["confidence"].between(0, 1).all()
+    # the first two planes are alike, whatever their cells are called
+    both = [np.sort(sections.loc[sections["plane"] == plane, "confidence"]) for plane in (0, 1)]
+    np.testing.assert_allclose(*both, rtol=1e-6)
+
+
+def test_confidence_needs_a_table():
+    with pytest.raises(SketchcellError, match="table"):
+        Options(confidence=True)
 
 
 def same_cells(one, other):

@@ -10,7 +10,7 @@ from sketchcell.batch.linked import linking
 from sketchcell.batch.options import Options, Task
 from sketchcell.batch.outputs import writing_labels
 from sketchcell.batch.planes import planes_for, segmenting_planes, together
-from sketchcell.batch.table import measuring_cells
+from sketchcell.batch.table import measuring_cells, renumbered
 from sketchcell.images import Planes, open_image
 from sketchcell.inference import Progress
 from sketchcell.large import Workers
@@ -66,12 +66,16 @@ def segmenting_image(
     opened = open_image(task.image, task.scene)
     planes = planes_for(opened, model.config.image_channels, options.channels)
     names = tuple(opened.axes[axis] for axis in planes.leading_axes)
-    cells, warnings = 0, tuple[str, ...]()
+    cells, warnings, sure = 0, tuple[str, ...](), None
     if task.labels is None:
         place = task.staged.with_name(f"{task.staged.name}.planes")
         found = yield from segmenting_planes(model, planes, options, place, task.work, workers)
         labels, cells = yield from linking(found.planes, planes.leading, names, options.link)
         warnings = found.warnings
+        if found.confidence is not None:
+            sure = [
+                renumbered(*of_plane) for of_plane in zip(found.confidence, found.planes, labels, strict=True)
+            ]
         yield from writing_labels(
             task.staged, options.format, labels, planes.leading, names, opened.calibration
         )
@@ -82,5 +86,5 @@ def segmenting_image(
         measured = Planes(data, channel_axis=None)
     if not options.measured:
         return Segmented(cells, warnings=warnings)
-    rows, figures = yield from measuring_cells(measured, planes, opened.pixel_size)
+    rows, figures = yield from measuring_cells(measured, planes, opened.pixel_size, sure)
     return Segmented(cells, rows, figures, warnings)

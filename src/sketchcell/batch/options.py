@@ -32,6 +32,9 @@ class Options:
         Which ones of the image the model sees, in this order, from 0; None: all.
     measured
         Whether a table of the cells is made.
+    confidence
+        Whether the table says how likely each cell is to be right: planes are looked at twice for that. Large
+        ones, in tiles, are not.
     tile, halo
         Side of the tiles of large planes, and how large cells may be, in pixels. None: chosen; with a tile,
         all planes that are longer or wider are segmented in tiles.
@@ -41,6 +44,7 @@ class Options:
     link: str = "auto"
     channels: tuple[int, ...] | None = None
     measured: bool = False
+    confidence: bool = False
     tile: int | None = None
     halo: int | None = None
 
@@ -48,6 +52,8 @@ class Options:
         for value, known, what in ((self.format, FORMATS, "format"), (self.link, LINKS, "link")):
             if value not in known:
                 raise SketchcellError(f"There is no {what} '{value}'; choose from {', '.join(known)}.")
+        if self.confidence and not self.measured:
+            raise SketchcellError("Confidence is a column of the table: ask for a table, too.")
 
 
 @dataclass(frozen=True)
@@ -88,5 +94,7 @@ def run_key(model: Model, options: Options) -> str:
     config["params"] = params_to_dict(model.config.params)
     chosen = asdict(options)
     del chosen["measured"]
+    if not options.confidence:
+        del chosen["confidence"]
     described = json.dumps([config, chosen], sort_keys=True, default=str)
     return hashlib.sha256(encode_weights(model.network) + described.encode()).hexdigest()

@@ -18,6 +18,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.images import Opened, Planes, as_channels
 from sketchcell.inference import Progress
 from sketchcell.large import Threads, Workers, segmenting_large
+from sketchcell.learning import confidence, looking_again
 from sketchcell.model import Model
 
 _STEPS = 1000
@@ -39,10 +40,13 @@ class FoundPlanes:
         Each ``(H, W)``, in the order of the leading axes: NumPy, or zarr where planes are large.
     warnings
         What the person should know.
+    confidence
+        For each plane, how likely each of its cells is to be right, by label; None if it was not asked for.
     """
 
     planes: list[Any]
     warnings: tuple[str, ...] = ()
+    confidence: list[NDArray[np.float32]] | None = None
 
 
 def planes_for(opened: Opened, count: int, channels: Sequence[int] | None) -> Planes:
@@ -98,6 +102,8 @@ def segmenting_planes(
     large = in_tiles(planes.shape, options)
     sample = as_channels(planes.sample(), constant=True) if stack and not large else None
     count, found = math.prod(planes.leading), []
+    sure: list[NDArray[np.float32]] = []
+    looks = 2 if options.confidence else 1
     warnings: list[str] = []
     for number, index in enumerate(np.ndindex(*planes.leading)):
         plane = tuple(map(int, index))
@@ -109,10 +115,15 @@ def segmenting_planes(
         else:
             channels = as_channels(planes.read(plane), constant=stack)
             normalized = model.config.normalization.apply(channels, sample)
-            maps = yield from _within(model.predicting_normalized(normalized), number, count)
+            maps = yield from _within(model.predicting_normalized(normalized), looks * number, looks * count)
             labels = model.decode(maps)
+            if options.confidence:
+                second = looking_again(model, normalized)
+                again = yield from _within(second, looks * number + 1, looks * count)
+                sure.append(confidence(labels, again))
         found.append(labels)
-    return FoundPlanes(found, tuple(dict.fromkeys(warnings)))
+    known = sure if options.confidence and not large else None
+    return FoundPlanes(found, tuple(dict.fromkeys(warnings)), known)
 
 
 def in_tiles(shape: tuple[int, int], options: Options) -> bool:

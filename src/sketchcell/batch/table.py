@@ -8,10 +8,14 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Planes, check_writable, write_atomically
 from sketchcell.inference import Progress
 from sketchcell.measure import as_csv, measuring, require_table_name, summarize, write_table
+from sketchcell.measure.summary import plane_columns
 
 if TYPE_CHECKING:
     import pandas
@@ -20,7 +24,10 @@ _FILE = "file"
 
 
 def measuring_cells(
-    labels: Any, planes: Planes, pixel_size: Mapping[str, float]
+    labels: Any,
+    planes: Planes,
+    pixel_size: Mapping[str, float],
+    sure: Sequence[NDArray[np.floating]] | None = None,
 ) -> Generator[Progress, None, tuple[bytes, tuple[dict[str, Any], ...]]]:
     """Measure the cells of an image.
 
@@ -32,6 +39,8 @@ def measuring_cells(
         The image, of the same planes.
     pixel_size
         Micrometres by axis, where they are known.
+    sure
+        For each plane, how likely each of its cells is to be right, by label; None: there is no such column.
 
     Returns
     -------
@@ -41,8 +50,30 @@ def measuring_cells(
         One row a plane for the table of images.
     """
     table = yield from measuring(labels, planes, pixel_size=pixel_size)
+    if sure is not None:
+        values = _confidence(table, planes.leading, sure)
+        table.insert(table.columns.get_loc("neighbour_ids") + 1, "confidence", values)
     figures = summarize(table, (*planes.leading, *planes.shape), pixel_size)
     return as_csv(table), tuple(figures.to_dict("records"))
+
+
+def renumbered(
+    sure: NDArray[np.floating], before: NDArray[np.integer], after: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """Return figures by label for the labels that a plane (H, W) has got since; NaN where there are none."""
+    both = (before > 0) & (after > 0)
+    moved = np.full(int(after.max(initial=0)) + 1, np.nan, np.float32)
+    moved[after[both]] = sure[before[both]]
+    return moved
+
+
+def _confidence(
+    table: pandas.DataFrame, leading: tuple[int, ...], sure: Sequence[NDArray[np.floating]]
+) -> NDArray[np.float64]:
+    steps = [table[name].to_numpy() for name in plane_columns(len(leading))]
+    plane = np.ravel_multi_index(steps, leading) if leading else np.zeros(len(table), int)
+    label = table["label"].to_numpy()
+    return np.array([sure[number][one] for number, one in zip(plane, label, strict=True)], np.float64)
 
 
 def require_table(path: Path) -> None:

@@ -62,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="table of all cells, .csv or .parquet; one of images is written beside it",
     )
     parser.add_argument(
+        "--confidence",
+        action="store_true",
+        help="look twice; a column of the table says how sure cells are",
+    )
+    parser.add_argument(
         "--link",
         choices=LINKS,
         default="auto",
@@ -90,7 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
     channels = None if arguments.channels is None else tuple(arguments.channels)
     table = arguments.table
     options = Options(
-        arguments.format, arguments.link, channels, table is not None, arguments.tile, arguments.halo
+        arguments.format,
+        arguments.link,
+        channels,
+        measured=table is not None,
+        confidence=arguments.confidence,
+        tile=arguments.tile,
+        halo=arguments.halo,
     )
     sources = find_images(arguments.images, recursive=arguments.recursive, out=arguments.out)
     claim_folder(arguments.out)
