@@ -27,6 +27,7 @@ PICTURES = {
     "confidence": correcting.confidence,
     "project": images.project,
     "batch": images.batch,
+    "large": images.large,
     "restore": images.restore,
     "stack": images.stack,
     "channels": images.channels,

@@ -6,6 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import imageio.v3 as iio
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pictures.stage import Picture, Stage, below, grab, live, stage, wait_until
+from sketchcell.large import plan
 from sketchcell.pretrained.prior import prior_model
 from sketchcell.project import unsaved_folder
 from sketchcell.samples import load_sample
@@ -63,6 +65,22 @@ def batch() -> Picture:
         on.dock.batch.cancel()
         dialog.close()
         return picture
+
+
+def large() -> Picture:
+    """A slide of which a part is done; it is a small one, in small blocks."""
+    nuclei = load_sample().image
+    across = np.hstack([nuclei[:, ::way] for way in (1, -1) * 5])
+    slide = np.vstack([across[::way] for way in (1, -1) * 4])
+    with TemporaryDirectory() as folder, stage(1280, 860) as on:
+        on.state.start = "random"  # no first look
+        on.viewer.add_image(slide, name="slide", contrast_limits=(0, 120))
+        with mock.patch.object(plan, "BLOCK", 256):
+            on.state.model = prior_model("flow", 1)
+            on.dock.large_image.start(Path(folder) / "cells.zarr")
+            wait_until(lambda: "cells of slide" in on.viewer.layers and on.state.progress > 0.3)
+        on.look_at()
+        return on.picture()
 
 
 def _fields(folder: Path) -> list[Path]:

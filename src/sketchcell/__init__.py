@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sketchcell.errors import SketchcellError
+    from sketchcell.large import segment_large
     from sketchcell.learning import FitSettings, distill, fit, live, train
     from sketchcell.measure import evaluate, measure, summarize
     from sketchcell.model import Model, load_model
@@ -30,6 +31,7 @@ __all__ = [
     "load_model",
     "load_sample",
     "measure",
+    "segment_large",
     "simulate_sketch",
     "summarize",
     "train",
@@ -48,6 +50,7 @@ _HOME = {
     "load_model": "model",
     "load_sample": "samples",
     "measure": "measure",
+    "segment_large": "large",
     "simulate_sketch": "sketch",
     "summarize": "measure",
     "train": "learning",

@@ -11,7 +11,7 @@ from test_seams import assert_same_cells
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Normalization, Planes
 from sketchcell.inference import drain
-from sketchcell.large import GrowingLabels, Threads, segmenting, segmenting_large
+from sketchcell.large import GrowingLabels, Threads, segment_large, segmenting, segmenting_large
 from sketchcell.large.places import WorkFolder
 from sketchcell.model import Model
 from sketchcell.pretrained import prior_model
@@ -89,6 +89,19 @@ def test_a_few_bright_pixels_are_found_on_a_flat_background(model, tmp_path):
     image = np.zeros((300, 300), np.uint16)
     image[150:152, 150:152] = 500  # both percentiles are 0
     assert_same_cells(model.segment(image), run(model, image, tmp_path, tile=128, halo=HALO)[0])
+
+
+def test_from_a_script_labels_are_a_zarr_array(model, image, tmp_path):
+    image = image[:300, :330]
+    labels = segment_large(model, image, tmp_path / "cells.zarr", tile=128, halo=HALO)
+    assert_same_cells(model.segment(image), labels[:])
+    assert [entry.name for entry in tmp_path.iterdir()] == ["cells.zarr"]
+    with pytest.raises(SketchcellError, match="there already"):
+        segment_large(model, image, tmp_path / "cells.zarr")
+    with pytest.raises(SketchcellError, match="stack"):
+        segment_large(model, np.zeros((9, 300, 330), np.uint8), tmp_path / "more.zarr")
+    with pytest.warns(UserWarning, match="halo of 2 pixels"):
+        segment_large(model, image, tmp_path / "cut.zarr", tile=64, halo=2)
 
 
 def test_stopped_work_goes_on_where_it_was(model, image, tmp_path, monkeypatch):

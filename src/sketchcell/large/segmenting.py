@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Generator
 from dataclasses import asdict
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,7 @@ class _Job:
         self._model = workers.hold(model)
         self._family = model.config.family
         self._tiles: dict[int, Any] = {}
+        self._run = token_hex(8)
 
     def joining(self) -> Generator[Progress, None, Joined]:
         """Find the cells of all blocks that are not done, and number those of the image."""
@@ -152,14 +154,21 @@ class _Job:
         if number not in self._tiles:
             predict = delayed(_predict, pure=False, traverse=False)
             window = self.plan.grid.windows[number]
-            self._tiles[number] = predict(self._model, self.scene, self._family, window)
+            self._tiles[number] = predict(
+                self._model, self.scene, self._family, window, dask_key_name=self._name("tile", number)
+            )
         return self._tiles[number]
 
     def _block(self, number: int, traits: MapTraits) -> Any:
         numbers = self.plan.grid.touching(self.plan.around(self.plan.blocks[number]))
         tiles = [self._tile(one) for one in numbers]
         find = delayed(_find, pure=False, traverse=False)
-        return find(self.plan, self.folder, number, numbers, self._family, self.params, traits, *tiles)
+        fixed = self.plan, self.folder, number, numbers, self._family, self.params, traits
+        return find(*fixed, *tiles, dask_key_name=self._name("block", number))
+
+    def _name(self, what: str, number: int) -> str:
+        """Return a name that sorts as the image is read: dask goes by names where nothing else decides."""
+        return f"{what}-{self._run}-{number:08}"
 
 
 class _Kept:
