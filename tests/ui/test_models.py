@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from npe2 import PluginManifest
+from qtpy.QtWidgets import QFileDialog
 
 from sketchcell.model import load_model
 from sketchcell.ui.demo import prepare_demo
@@ -41,6 +44,25 @@ def test_save_load_and_segment(sketched: SketchDock, tmp_path: Path, messages: l
     wait_until(lambda: not learner_threads())
     expected = load_model(tmp_path / "model").segment(state.image.data)
     assert ((state.layers.instances.data > 0) == (expected > 0)).all()
+
+
+def test_load_takes_a_folder_or_a_package(
+    taught: SketchDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel, state = taught.model_panel, taught.state
+    panel.save_to(tmp_path / "model")
+    package = tmp_path / "model.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        for file in (tmp_path / "model").iterdir():
+            archive.write(file, file.name)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "model"))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(package), ""))
+    folder_action, package_action = panel.load.menu().actions()
+    for action, name in ((folder_action, "'model'"), (package_action, "'model.zip'")):
+        panel.forget.click()
+        action.trigger()
+        assert state.model is not None
+        assert name in state.message
 
 
 def test_what_is_wrong_with_a_folder_is_told(dock: SketchDock, tmp_path: Path, messages: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Models to and from folders."""
+"""Models to folders, and from folders and packages."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def save(state: State, folder: Path) -> None:
     inform(f"The model is saved in '{folder}'.")
 
 
-def load(state: State, folder: Path) -> None:
-    """Take up a model: it segments, and learning goes on from it.
+def load(state: State, path: Path) -> None:
+    """Take up a model, a folder or a package of ours: it segments, and learning goes on from it.
 
     Raises
     ------
     SketchcellError
-        When the folder is not a model, or damaged.
+        When it is not a model, or damaged.
     """
     if state.learn:
         raise SketchcellError("Stop learning before loading another model.")
-    take_up(state, load_model(folder), folder.name)
+    take_up(state, load_model(path), path.name)
 
 
 def take_up(state: State, model: Model, name: str) -> None:

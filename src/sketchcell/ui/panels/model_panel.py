@@ -59,14 +59,14 @@ class ModelPanel(Section):
         self.load = QPushButton("Load…")
         self.forget = QPushButton("Forget")
         self.save.setToolTip("Keep the model in a folder, for other images and for the command line")
-        self.load.setToolTip("Use a model from a folder, and learn on from it")
+        self.load.setToolTip("Use a model from a folder or a package, and learn on from it")
+        self.load.setMenu(self._make_load_menu())
         self.forget.setToolTip("Learn from scratch the next time")
         self.add(self.about)
         self.add(row(start, self.start, stretch=1))
         self.add(row(self.pretrained, self.save, self.load, self.forget))
         self.add(self.progress)
         self.save.clicked.connect(self._on_save)
-        self.load.clicked.connect(self._on_load)
         self.forget.clicked.connect(self._on_forget)
         state.events.fetching.connect(self._show)
         state.events.model.connect(self._show)
@@ -100,6 +100,12 @@ class ModelPanel(Section):
             action.triggered.connect(partial(self._on_entry, entry))
         return menu
 
+    def _make_load_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction("A model folder…", self._on_folder)
+        menu.addAction("A BioImage.IO package of ours…", self._on_package)
+        return menu
+
     def _on_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Choose a file of weights, or a package")
         if name:
@@ -127,8 +133,13 @@ class ModelPanel(Section):
         if name:
             self.save_to(Path(name))
 
-    def _on_load(self) -> None:
+    def _on_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "Choose the folder of a model")
+        if name:
+            self.load_from(Path(name))
+
+    def _on_package(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose a package", filter="BioImage.IO package (*.zip)")
         if name:
             self.load_from(Path(name))
 
@@ -142,10 +153,10 @@ class ModelPanel(Section):
         except SketchcellError as error:
             tell(error)
 
-    def load_from(self, folder: Path) -> None:
-        """Load a model; what is wrong is told."""
+    def load_from(self, path: Path) -> None:
+        """Load a model, a folder or a package; what is wrong is told."""
         try:
-            load(self._state, folder)
+            load(self._state, path)
         except SketchcellError as error:
             tell(error)
 
