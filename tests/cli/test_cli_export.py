@@ -1,6 +1,7 @@
 """``sketchcell export``: the file, the report, and mistakes in one sentence."""
 
 import zipfile
+from pathlib import Path
 
 import pytest
 import tifffile
@@ -23,7 +24,7 @@ def test_torchscript(model, desk, capsys):
 
 @pytest.mark.slow
 def test_a_package_segments_like_its_model(model, desk):
-    words = ["--title", "My cells", "--author", "Ada; London", "--licence", "MIT", "--tag", "nuclei"]
+    words = ["--author", "Ada; London", "--licence", "MIT", "--tag", "nuclei"]
     assert main(["export", model, "--format", "bioimageio", "--out", "m.zip", *words]) == 0
 
     assert main(["segment", "m.zip", "image.tif", "--out", "one"]) == 0
@@ -32,13 +33,15 @@ def test_a_package_segments_like_its_model(model, desk):
     one, two = (read_labels(desk.folder / name / "image.tif") for name in ("one", "two"))
     assert (one == two).all()
     with zipfile.ZipFile(desk.folder / "m.zip") as package:
-        assert b"affiliation: London" in package.read("rdf.yaml")
+        description = package.read("rdf.yaml")
+    assert b"affiliation: London" in description
+    assert f"name: {Path(model).name}".encode() in description
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--format", "bioimageio", "--out", "m.zip"], "title, authors, licence"),
+        (["--format", "bioimageio", "--out", "m.zip"], "needs to know: authors, licence."),
         (["--format", "onnx", "--out", "m.pt"], "must end in .onnx"),
         (["--format", "tflite", "--out", "m.tflite"], "invalid choice"),
         (["--format", "torchscript", "--out", "m.pt", "--author", "a;b;c;d"], "is not an author"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sketchcell.cli.progress import shown
 from sketchcell.errors import SketchcellError
-from sketchcell.export import FORMATS, About, Author, exporting
+from sketchcell.export import FORMATS, About, Author, exporting, title_from
 from sketchcell.images import read_image
 from sketchcell.model import load_model
 
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_about(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--title", default="", help="what the model is called, 5 to 128 letters")
+    parser.add_argument(
+        "--title", default="", help="what the model is called, 5 to 128 letters (default: as MODEL is)"
+    )
     parser.add_argument(
         "--author",
         metavar="NAME[; AFFILIATION[; ORCID]]",
@@ -58,8 +60,8 @@ def _add_about(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export, and print what the check found."""
     about = About(
-        title=arguments.title,
-        authors=tuple(_author(words) for words in arguments.author),
+        title=arguments.title or title_from(arguments.model.resolve().name.removesuffix(".zip")),
+        authors=tuple(Author.of(words) for words in arguments.author),
         licence=arguments.licence,
         description=arguments.description,
         citation=arguments.citation,
@@ -81,10 +83,3 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(shown(steps, "exporting"))
     return 0
-
-
-def _author(words: str) -> Author:
-    name, affiliation, orcid, *rest = [part.strip() for part in words.split(";")] + ["", ""]
-    if any(rest):
-        raise SketchcellError(f"'{words}' is not an author; write 'Name; Affiliation; ORCID'.")
-    return Author(name, affiliation or None, orcid or None)

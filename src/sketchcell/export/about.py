@@ -31,6 +31,20 @@ class Author:
     affiliation: str | None = None
     orcid: str | None = None
 
+    @classmethod
+    def of(cls, words: str) -> Author:
+        """Return the author that words like ``Name; Affiliation; ORCID`` stand for.
+
+        Raises
+        ------
+        SketchcellError
+            When there are more parts.
+        """
+        name, affiliation, orcid, *rest = [part.strip() for part in words.split(";")] + ["", ""]
+        if any(rest):
+            raise SketchcellError(f"'{words}' is not an author; write 'Name; Affiliation; ORCID'.")
+        return cls(name, affiliation or None, orcid or None)
+
 
 @dataclass(frozen=True)
 class About:
@@ -59,6 +73,14 @@ class About:
     citation: str = ""
     doi: str = ""
     tags: tuple[str, ...] = ()
+
+
+def title_from(name: str) -> str:
+    """Return a title for a model that has none, from the name of its folder or file."""
+    shortest, longest = _TITLE
+    plain = "".join(letter if letter in _TITLE_LETTERS else " " for letter in name)
+    title = " ".join(plain.split())[:longest]
+    return title if len(title) >= shortest else f"Model {title}".strip()
 
 
 def licences() -> tuple[str, ...]:

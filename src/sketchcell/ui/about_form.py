@@ -72,7 +72,7 @@ class AboutForm(QWidget):
         self._settings.remember(
             model_title=title, model_authors=authors, model_licence=licence, model_description=description
         )
-        people = tuple(_author(line) for line in authors.splitlines() if line.strip())
+        people = tuple(Author.of(line) for line in authors.splitlines() if line.strip())
         return About(title=title, authors=people, licence=licence, description=description)
 
     def _on_listed(self, listed: tuple[str, ...]) -> None:
@@ -93,12 +93,6 @@ class AboutForm(QWidget):
 def _listing() -> Generator[None, None, tuple[str, ...]]:
     yield None
     return licences()
-
-
-def _author(line: str) -> Author:
-    parts = [part.strip() or None for part in line.split(";")]
-    name, affiliation, orcid = (*parts, None, None)[:3]
-    return Author(name or "", affiliation, orcid)
 
 
 def _lines(text: str, hint: str) -> QPlainTextEdit:
