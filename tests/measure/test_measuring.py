@@ -193,6 +193,13 @@ def test_neighbours_by_hand():
         measure(labels, neighbour_distance=-1)
 
 
+def test_a_distance_beyond_the_image_makes_all_neighbours():
+    labels = np.zeros((30, 40), int)
+    labels[0, 0], labels[29, 39], labels[15, 3:9] = 1, 2, 3
+    cells = measure(labels, pixel_size=1e-6, neighbour_distance=1e6)
+    assert cells["neighbour_ids"].tolist() == [(2, 3), (1, 3), (1, 2)]
+
+
 @pytest.mark.parametrize("known", [{3: 0.5, 9: 0.25}, [0, 0, 0, 0.5, 0, 0, 0, 0, 0, 0.25]])
 def test_confidence(known):
     labels = np.array([[3, 0, 9, 20]])

@@ -36,7 +36,8 @@ def neighbour_pairs(
         Numbers of cells, int64 ``(N,)``: each pair in both orders, ordered by one, then by other.
     """
     found: list[Integers] = [np.empty(0, np.int64)]
-    for down in range(rows_reached(distance, spacing) + 1):
+    tall = int(np.ptp(runs.row)) if runs.row.size else 0
+    for down in range(min(rows_reached(distance, spacing), tall) + 1):
         found.append(_pairs_of_rows(runs, down, _columns_reached(distance, spacing, down, width), width))
     count = max(runs.count, 1)
     one, other = np.divmod(_distinct(np.concatenate(found)), count)
