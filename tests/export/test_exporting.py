@@ -4,6 +4,7 @@ import gc
 import json
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.export import FORMATS, exporting
 from sketchcell.export import checking as checking_module
 from sketchcell.export.about import About
+from sketchcell.export.existing import is_export
 from sketchcell.export.exporting import export
 from sketchcell.export.graph import core_of
 from sketchcell.export.libraries import quiet
@@ -168,6 +170,7 @@ def test_bioimageio(normalised, make_model, image, about, tmp_path, monkeypatch)
         del description, sample
         gc.collect()  # of the library: it keeps packages open until then
     assert author == "Ada Lovelace"
+    assert is_export(tmp_path / "m.zip")
     np.testing.assert_allclose(maps, predicted(model, image), atol=1e-3 if normalised else 1e-4)
     again = load_model(tmp_path / "m.zip")
     assert again.config == model.config
@@ -216,6 +219,25 @@ def test_files_of_others_are_kept(make_model, image, tmp_path):
     export(make_model(), tmp_path / "m.pt", "torchscript", image=image, overwrite=True)
     export(make_model(), tmp_path / "m.pt", "torchscript", image=image)  # ours now
     assert (tmp_path / "m.pt").stat().st_size > 1000
+
+
+def test_a_zip_of_models_is_no_export(tmp_path, make_model, image, about):
+    path = tmp_path / "models.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("a/config.json", "a/weights.safetensors", "a/data.csv"):
+            archive.writestr(name, "mine")
+
+    assert not is_export(path)
+    with pytest.raises(SketchcellError, match="not exported by sketchcell"):
+        export(make_model(), path, "bioimageio", about, image)
+
+
+@pytest.mark.parametrize(("format", "suffix"), [("torchscript", "pt"), ("pt2", "pt2"), ("onnx", "onnx")])
+def test_exports_are_known_again(format, suffix, make_model, image, tmp_path):
+    path = tmp_path / f"m.{suffix}"
+    export(make_model(), path, format, image=image)
+
+    assert is_export(path)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sketchcell.errors import SketchcellError
 from sketchcell.export.content import KEY
 from sketchcell.export.formats import Format
 
+_PACKAGE = ("rdf.yaml", "config.json", "weights.safetensors")
 _START = 4096  # bytes of an ONNX file, in which its producer's name is
 
 
@@ -35,8 +36,9 @@ def is_export(path: Path) -> bool:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                names = {name.rpartition("/")[2] for name in archive.namelist()}
-                return f"{KEY}.json" in names or {"config.json", "weights.safetensors"} <= names
+                names = archive.namelist()
+            # torch keeps its extra files in such a place; a zip of somebody's models is no package
+            return any(name.endswith(f"/extra/{KEY}.json") for name in names) or {*_PACKAGE} <= {*names}
         with path.open("rb") as file:
             return path.suffix == ".onnx" and KEY.encode() in file.read(_START)
     except (OSError, zipfile.BadZipFile):
