@@ -97,6 +97,15 @@ def test_refuses(desk, refused, words, said):
     assert said in refused("convert", "truth.tif", *words)
 
 
+def test_parquet_without_its_library(desk, refused, monkeypatch):
+    def without(*_):
+        raise ImportError("pyarrow")
+
+    monkeypatch.setattr(pandas, "read_parquet", without)
+    words = ("--to", "geojson", "--out", "a.geojson", "--table", "cells.parquet")
+    assert "napari-sketchcell[parquet]" in refused("convert", "truth.tif", *words)
+
+
 def test_refuses_what_holds_no_labels(desk, refused):
     out = ("--to", "geojson", "--out", "a.geojson")
     assert "does not exist" in refused("convert", "none.tif", *out)

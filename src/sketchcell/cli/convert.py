@@ -150,5 +150,9 @@ def _read_table(path: Path) -> pandas.DataFrame:
         return pandas.read_parquet(path) if path.suffix.lower() == ".parquet" else pandas.read_csv(path)
     except FileNotFoundError as error:
         raise SketchcellError(f"{path} does not exist.") from error
+    except ImportError as error:
+        raise SketchcellError(
+            f'{path} needs pyarrow: pip install "napari-sketchcell[parquet]", or give a .csv file.'
+        ) from error
     except (OSError, ValueError) as error:
         raise SketchcellError(f"{path} is no table: give CSV or Parquet.") from error
