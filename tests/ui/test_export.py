@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from sketchcell.errors import SketchcellError
 from sketchcell.export import Author
-from sketchcell.images import read_label_stack, read_labels
+from sketchcell.images import open_image, read_label_stack, read_labels
 from sketchcell.model import is_model_folder
 from sketchcell.ui import commands
 from sketchcell.ui.about_form import AboutForm
@@ -61,6 +61,7 @@ def test_all_planes_as_tiff(stack: SketchDock, tmp_path: Path, messages: list[st
     ):
         stored, axes = read_label_stack(tmp_path / f"{name}.tif")
         assert axes == "ZYX"
+        assert open_image(tmp_path / f"{name}.tif").pixel_size == {"z": 2, "y": 0.5, "x": 0.5}
         assert (stored == layer.data).all()
 
 
@@ -183,6 +184,29 @@ def test_what_others_wrote_is_asked_for(
     dialog.start.click()
     wait_until(lambda: taught.exports.written is not None)
     assert COCO(path).loadAnns(1)[0]["label"] == 1
+    dialog.close()
+
+
+def test_folders_and_boundaries_are_asked_for(
+    taught: SketchDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = ExportDialog(taught, taught.state, taught.exporter, taught.exports, taught.settings)
+    asked = []
+    monkeypatch.setattr(
+        QMessageBox, "question", lambda *words: (asked.append(words[2]), QMessageBox.StandardButton.No)[1]
+    )
+    dialog.export_to(tmp_path / "mine")
+    written = (tmp_path / "mine" / "config.json").stat().st_mtime_ns
+    save_as(monkeypatch, tmp_path / "mine")
+    dialog.start.click()
+    assert (tmp_path / "mine" / "config.json").stat().st_mtime_ns == written
+    dialog.choose("annotation", "tiff")
+    for name in ("a.tif", "a_boundaries.tif"):
+        (tmp_path / name).write_text("mine")
+    save_as(monkeypatch, tmp_path / "a.tif")
+    dialog.start.click()
+    assert asked == ["'mine' exists. Replace it?", "'a_boundaries.tif' exists. Replace it?"]
+    assert (tmp_path / "a.tif").read_text() == (tmp_path / "a_boundaries.tif").read_text() == "mine"
     dialog.close()
 
 

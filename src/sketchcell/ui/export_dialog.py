@@ -24,7 +24,7 @@ from sketchcell.export import FORMATS
 from sketchcell.export.labels import LABEL_FORMATS
 from sketchcell.ui.about_form import AboutForm
 from sketchcell.ui.export_options import CellOptions
-from sketchcell.ui.exporting import Exporter
+from sketchcell.ui.exporting import Exporter, boundaries_beside
 from sketchcell.ui.exports import Exports
 from sketchcell.ui.models import save
 from sketchcell.ui.notify import tell
@@ -167,7 +167,7 @@ class ExportDialog(QDialog):
         self.about_form.setVisible(foreign)
         if foreign:
             self.about_form.offer_licences()
-        missing = self._missing()
+        missing = "" if busy else self._missing()
         self.start.setEnabled(not busy and not missing)
         written = self._exports.written
         self.note.setText(missing or ("" if written is None or busy else written.text))
@@ -201,10 +201,14 @@ class ExportDialog(QDialog):
         if not name:
             return
         path = _ending_in(Path(name), chosen.suffix)
-        # the dialog for files has asked about the name that was given there, and knows no folders
-        if path.is_file() and path != Path(name) and not self._may_replace(path):
+        if not all(self._may_replace(there) for there in self._taken(path, Path(name))):
             return
         self.export_to(path, overwrite=path.is_file())
+
+    def _taken(self, path: Path, given: Path) -> list[Path]:
+        """Return what an export to `path` replaces, but for what the dialog for files has asked about."""
+        paths = [path, boundaries_beside(path)] if self.kind == "annotation" else [path]
+        return [one for one in paths if one.exists() and (one.is_dir() or one != given)]
 
     def _may_replace(self, path: Path) -> bool:
         yes = QMessageBox.StandardButton.Yes

@@ -15,6 +15,7 @@ from sketchcell.images import write_label_stack
 from sketchcell.measure import write_table
 from sketchcell.ui.frame import Frame
 from sketchcell.ui.jobs import Job
+from sketchcell.ui.measuring import micrometres
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.state import State
@@ -63,13 +64,13 @@ class Exporter:
         if layers is None or not (layers.sketch.data.any() or layers.boundaries.data.any()):
             raise SketchcellError("Nothing is painted yet: press 'Start sketching' and paint.")
         leading, axes = layers.frame.planes.leading, self._axes()
-        beside = path.with_name(f"{path.stem}_boundaries{path.suffix}")
+        beside, size = boundaries_beside(path), micrometres(layers, axes)
 
         def work() -> Generator[None, None, str]:
             yield None
-            write_label_stack(path, _planes(layers.sketch, layers.frame), leading, axes)
+            write_label_stack(path, _planes(layers.sketch, layers.frame), leading, axes, size)
             yield None
-            write_label_stack(beside, _planes(layers.boundaries, layers.frame), leading, axes)
+            write_label_stack(beside, _planes(layers.boundaries, layers.frame), leading, axes, size)
             return f"The annotation is in '{path}', the boundaries in '{beside.name}'."
 
         self._start(work())
@@ -82,6 +83,11 @@ class Exporter:
     def _start(self, work: Generator[Any, None, str]) -> None:
         self._jobs = [job for job in self._jobs if job.is_alive]
         self._jobs.append(Job(work, on_done=inform, on_error=tell).start())
+
+
+def boundaries_beside(path: Path) -> Path:
+    """Return the file for the boundaries of an annotation."""
+    return path.with_name(f"{path.stem}_boundaries{path.suffix}")
 
 
 def _planes(layer: Labels, frame: Frame) -> list[NDArray[np.integer[Any]]]:

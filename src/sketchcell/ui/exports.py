@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pint
 from psygnal import Signal
 
 from sketchcell.errors import SketchcellError
@@ -17,7 +15,7 @@ from sketchcell.images import as_channels
 from sketchcell.inference import Progress
 from sketchcell.ui.jobs import Job
 from sketchcell.ui.layers import SketchLayers
-from sketchcell.ui.measuring import measuring, pixel_of
+from sketchcell.ui.measuring import measuring, micrometres, pixel_of
 from sketchcell.ui.models import as_set
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.reading import Reading
@@ -197,21 +195,3 @@ def require_cells(state: State) -> SketchLayers:
             "There are no cells yet: press 'Segment whole image', or let the network learn."
         )
     return layers
-
-
-def micrometres(layers: SketchLayers, axes: tuple[str, ...]) -> dict[str, float]:
-    """Return the size of a pixel along depth, rows and columns, those that have a unit of length."""
-    places: dict[str, Any] = {"y": -2, "x": -1}
-    for number, name in enumerate(axes):
-        one_step = tuple(int(other == number) for other in range(len(axes)))
-        places[name] = layers.frame.index(one_step).index(1) if name == "z" else None
-    sizes = {}
-    for axis, place in places.items():
-        if place is None:
-            continue
-        step = pint.Quantity(abs(layers.sketch.scale[place]), layers.sketch.units[place])
-        try:
-            sizes[axis] = float(step.m_as("um"))
-        except pint.DimensionalityError:
-            continue
-    return sizes

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pint
 from napari.layers import Labels
 from numpy.typing import NDArray
 
 from sketchcell.inference import Progress
 from sketchcell.measure.cells import measuring as measuring_plane
 from sketchcell.measure.summary import plane_columns
+from sketchcell.ui.layers import SketchLayers
 from sketchcell.ui.reading import Reading
 from sketchcell.ui.spot import Spot
 
@@ -34,6 +36,24 @@ def pixel_of(layer: Labels) -> Pixel | None:
     """Return the size of a layer's pixels, None if its unit is no length."""
     sides = [_micrometres(layer.units[axis], layer.scale[axis]) for axis in (-2, -1)]
     return Pixel(*sides) if all(sides) else None
+
+
+def micrometres(layers: SketchLayers, axes: tuple[str, ...]) -> dict[str, float]:
+    """Return the size of a pixel along depth, rows and columns, those that have a unit of length."""
+    places: dict[str, Any] = {"y": -2, "x": -1}
+    for number, name in enumerate(axes):
+        one_step = tuple(int(other == number) for other in range(len(axes)))
+        places[name] = layers.frame.index(one_step).index(1) if name == "z" else None
+    sizes = {}
+    for axis, place in places.items():
+        if place is None:
+            continue
+        step = pint.Quantity(abs(layers.sketch.scale[place]), layers.sketch.units[place])
+        try:
+            sizes[axis] = float(step.m_as("um"))
+        except pint.DimensionalityError:
+            continue
+    return sizes
 
 
 def measuring(

@@ -10,7 +10,7 @@ import pandas
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog
+from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QMessageBox
 
 from sketchcell.ui import commands
 from sketchcell.ui.dock import SketchDock
@@ -238,6 +238,9 @@ def test_saving(
     assert saved["gate"].tolist() == [False, True, True, False]
     assert "4 cells are in" in messages[-1]
     table.table.gate = None
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    table.list_panel.save.click()
+    assert "gate" in pandas.read_csv(tmp_path / "mine.csv")
     table.list_panel.save_to(tmp_path / "all.csv")
     wait_until(lambda: len(messages) == 2)
     assert "gate" not in pandas.read_csv(tmp_path / "all.csv")

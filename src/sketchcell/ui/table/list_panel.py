@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
+from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
 from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
@@ -125,14 +125,13 @@ class ListPanel(Section):
         measured, inside = self._table.measured, self._table.inside
         if measured is None:
             return
-        named = path if path.suffix else path.with_name(f"{path.name}.csv")
         try:
-            require_table_name(named)
+            require_table_name(path)
         except SketchcellError as error:
             tell(error)
         else:
             table = measured.table if inside is None else measured.table.assign(**{GATE: inside})
-            self._exporter.table(named, table)
+            self._exporter.table(path, table)
 
     def _show_rows(self) -> None:
         measured = self._table.measured
@@ -227,9 +226,22 @@ class ListPanel(Section):
 
     def _on_save(self) -> None:
         image = "image" if self._state.image is None else self._state.image.name
-        name, _ = QFileDialog.getSaveFileName(self, "Save the table of cells", f"{image}_cells.csv", _FILES)
-        if name:
-            self.save_to(Path(name))
+        name, kind = QFileDialog.getSaveFileName(
+            self, "Save the table of cells", f"{image}_cells.csv", _FILES
+        )
+        if not name:
+            return
+        path = Path(name)
+        if not path.suffix:
+            path = path.with_name(path.name + (".parquet" if "parquet" in kind else ".csv"))
+            # the dialog for files has asked about the name without the ending
+            if path.exists() and not self._may_replace(path):
+                return
+        self.save_to(path)
+
+    def _may_replace(self, path: Path) -> bool:
+        yes = QMessageBox.StandardButton.Yes
+        return bool(QMessageBox.question(self, "Save", f"'{path.name}' exists. Replace it?") == yes)
 
 
 def _button(text: str, tip: str) -> QPushButton:
