@@ -52,11 +52,11 @@ def write_table(path: str | os.PathLike[str], table: pandas.DataFrame) -> None:
     write_atomically(path, lambda file: file.write(content))
 
 
-def as_csv(table: pandas.DataFrame) -> bytes:
+def as_csv(table: pandas.DataFrame, separator: str = ",") -> bytes:
     """Return a table as CSV files hold it; ids of neighbours are numbers with spaces between them."""
     if "neighbour_ids" in table:
         table = table.assign(neighbour_ids=[" ".join(map(str, ids)) for ids in table["neighbour_ids"]])
-    content: bytes = table.to_csv(index=False, lineterminator="\n").encode()
+    content: bytes = table.to_csv(sep=separator, index=False, lineterminator="\n").encode()
     return content
 
 

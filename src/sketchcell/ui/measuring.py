@@ -57,7 +57,10 @@ def micrometres(layers: SketchLayers, axes: tuple[str, ...]) -> dict[str, float]
 
 
 def measuring(
-    planes: Sequence[tuple[Spot, NDArray[np.int32]]], reading: Reading, pixel: Pixel | None
+    planes: Sequence[tuple[Spot, NDArray[np.int32]]],
+    reading: Reading,
+    pixel: Pixel | None,
+    neighbour_distance: float = 0.0,
 ) -> Generator[Progress, None, pandas.DataFrame]:
     """Measure the cells of planes of one image.
 
@@ -69,6 +72,8 @@ def measuring(
         Gives the pixels, for intensities.
     pixel
         Its size; None leaves the columns in µm out.
+    neighbour_distance
+        As `sketchcell.measure.measure` takes it.
 
     Yields
     ------
@@ -91,7 +96,9 @@ def measuring(
     tables = []
     for number, (spot, labels) in enumerate(planes):
         yield Progress(number * _PARTS, len(planes) * _PARTS, "measuring")
-        steps = measuring_plane(labels.copy(), reading.plane(spot), pixel_size=size)
+        steps = measuring_plane(
+            labels.copy(), reading.plane(spot), pixel_size=size, neighbour_distance=neighbour_distance
+        )
         table = yield from _within(steps, number, len(planes))
         names = plane_columns(len(spot.plane))
         for column, (name, step) in enumerate(zip(names, spot.plane, strict=True)):

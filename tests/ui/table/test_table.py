@@ -248,6 +248,8 @@ def test_saving(
 
 def test_copying(table: TableDock, messages: list[str]) -> None:
     assert not table.list_panel.copy.isEnabled()
+    table.list_panel.distance.setValue(150)
+    wait_until(lambda: table.table.measured.table["neighbours"].any())
     table.list_panel.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     click_row(table, 0)
     click_row(table, 1, Qt.KeyboardModifier.ShiftModifier)
@@ -256,7 +258,19 @@ def test_copying(table: TableDock, messages: list[str]) -> None:
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].split("\t") == list(table.table.measured.table)
     assert [line.split("\t")[0] for line in lines[1:]] == ["9", "5"]
+    ids = [line.split("\t")[lines[0].split("\t").index("neighbour_ids")] for line in lines[1:]]
+    assert ids == ["5", "1 2 9"]
     assert messages == ["2 rows are in the clipboard."]
+
+
+def test_neighbours_within_a_distance(table: TableDock) -> None:
+    assert table.table.measured.table["neighbours"].tolist() == [0, 0, 0, 0]
+    assert table.list_panel.distance.suffix() == " px"
+    table.list_panel.distance.setValue(33)
+    wait_until(lambda: table.table.measured.table["neighbours"].any())
+    assert table.table.measured.table["neighbour_ids"].tolist() == [(2,), (1,), (), ()]
+    table.list_panel.distance.setValue(0)
+    wait_until(lambda: not table.table.measured.table["neighbours"].any())
 
 
 def test_the_button_in_the_dock(dock: SketchDock) -> None:

@@ -8,13 +8,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+)
 from superqt import QElidingLabel
 
 from sketchcell.errors import SketchcellError
-from sketchcell.measure.tables import require_table_name
+from sketchcell.measure.tables import as_csv, require_table_name
 from sketchcell.ui.exporting import Exporter
 from sketchcell.ui.jobs import Job
+from sketchcell.ui.measuring import pixel_of
 from sketchcell.ui.notify import inform, tell
 from sketchcell.ui.panels.progress_row import ProgressRow
 from sketchcell.ui.panels.section import Section, row, sentence
@@ -58,6 +68,18 @@ class ListPanel(Section):
         self.planes.addItems(["Plane in view", "All planes"])
         self.planes.setToolTip("Which planes of the stack are measured")
         calm(self.planes)
+        self.distance = QDoubleSpinBox()
+        self.distance.setRange(0, 9999)
+        self.distance.setDecimals(2)
+        self.distance.setSpecialValueText("touching")
+        self.distance.setPrefix("within ")
+        self.distance.setToolTip(
+            "Which cells are neighbours: those that touch, or also those of which the nearest pixels are at "
+            "most so far apart, from middle to middle"
+        )
+        self.distance.setAccessibleName("Distance of neighbours")
+        self.distance.setKeyboardTracking(False)
+        calm(self.distance)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText("Filter: area > 100, solidity < 0.9")
         self.filter.setToolTip(
@@ -83,7 +105,14 @@ class ListPanel(Section):
         self._typed.setInterval(_TYPED)
         self.add(self.figures)
         self.add(self.note)
-        self.add(row(self.planes, self.filter, self.count, self.measure, self.copy, self.save, stretch=1))
+        self.add(row(self.planes, self.filter, self.count, stretch=1))
+        near = QLabel("Neighbours")
+        near.setBuddy(self.distance)
+        buttons = row(near, self.distance)
+        buttons.addStretch(1)
+        for button in (self.measure, self.copy, self.save):
+            buttons.addWidget(button)
+        self.add(buttons)
         self.add(self.view)
         self.add(self.progress)
         self._connect()
@@ -91,6 +120,7 @@ class ListPanel(Section):
 
     def _connect(self) -> None:
         self.planes.currentIndexChanged.connect(self._on_planes)
+        self.distance.valueChanged.connect(self._on_distance)
         self.filter.textChanged.connect(lambda: self._typed.start())
         self._typed.timeout.connect(self._filter)
         self.measure.clicked.connect(self._on_measure)
@@ -170,6 +200,8 @@ class ListPanel(Section):
     def _show(self) -> None:
         state, measured = self._state, self._table.measured
         layers = state.layers
+        unit = "px" if layers is None or pixel_of(layers.sketch) is None else "µm"
+        self.distance.setSuffix(f" {unit}")
         self.planes.setVisible(layers is not None and layers.frame.count > 1)
         self.progress.set_share(state.measuring)
         self.save.setEnabled(measured is not None)
@@ -198,6 +230,9 @@ class ListPanel(Section):
     def _on_planes(self, index: int) -> None:
         self._table.all_planes = index == 1
 
+    def _on_distance(self, distance: float) -> None:
+        self._table.neighbour_distance = distance
+
     def _on_measure(self) -> None:
         try:
             self._measurer.measure()
@@ -214,7 +249,7 @@ class ListPanel(Section):
 
         def write() -> Generator[None, None, str]:
             yield None
-            return str(table.to_csv(sep="\t", index=False, lineterminator="\n"))
+            return as_csv(table, "\t").decode()
 
         self._copying = Job(write(), on_done=self._on_copied, on_error=tell).start()
 

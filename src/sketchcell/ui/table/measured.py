@@ -96,6 +96,7 @@ def measuring_cells(
     reading: Reading,
     pixel: Pixel | None,
     sure: Mapping[Spot, NDArray[np.float32]],
+    neighbour_distance: float = 0.0,
 ) -> Generator[Progress, None, Measured]:
     """Measure planes of one image, and note where each cell is; see `measuring`.
 
@@ -107,6 +108,8 @@ def measuring_cells(
         As there.
     sure
         Where it is known, the confidence of the cells of a plane, by label.
+    neighbour_distance
+        As `sketchcell.measure.measure` takes it.
 
     Raises
     ------
@@ -118,7 +121,8 @@ def measuring_cells(
     tables, where, boxes = [], [], []
     for number, (spot, labels) in enumerate(cells):
         yield Progress(number, len(cells), "measuring")
-        table = yield from _within(number, len(cells), measuring([(spot, labels)], reading, pixel))
+        steps = measuring([(spot, labels)], reading, pixel, neighbour_distance)
+        table = yield from _within(number, len(cells), steps)
         if sure:
             table["confidence"] = _looked_up(sure.get(spot), table["label"].to_numpy(dtype=np.int64))
         tables.append(table)

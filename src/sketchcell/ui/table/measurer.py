@@ -53,6 +53,7 @@ class Measurer:
         state.events.learn.connect(self._on_learn)
         state.events.confidence.connect(self._on_confidence)
         self.table.events.all_planes.connect(self._on_spot)
+        self.table.events.neighbour_distance.connect(self._on_distance)
         self.table.events.gate.connect(self._sort_out)
         self.table.events.measured.connect(self._sort_out)
         self._on_layers(state.layers)
@@ -102,7 +103,9 @@ class Measurer:
 
         sure = self._state.confidence if self._state.by_confidence else None
         known = {} if sure is None or spot is None else {spot: sure}
-        work = measuring_cells(cells, self._reading, pixel_of(layers.sketch), known)
+        work = measuring_cells(
+            cells, self._reading, pixel_of(layers.sketch), known, self.table.neighbour_distance
+        )
         self._job = Job(work, on_items=self._on_items, on_done=done, on_error=self._on_error).start()
 
     def cancel(self) -> None:
@@ -158,6 +161,11 @@ class Measurer:
     def _on_confidence(self) -> None:
         if self._state.by_confidence and self._state.confidence is not None:
             self._on_cells()
+
+    def _on_distance(self) -> None:
+        if self._looked_at and self.table.measured is not None:
+            self.table.outdated = True
+            self._soon.start()
 
     def _on_spot(self) -> None:
         """Measure the plane that is in view now."""

@@ -26,6 +26,9 @@ class TableState:
     ----------
     all_planes
         Whether all planes of a stack are measured, or the one in view.
+    neighbour_distance
+        How far apart neighbours may be, in µm where the size of a pixel is known, else in pixels; 0: they
+        touch.
     measured
         The newest table; None if there is none of the image in view.
     outdated
@@ -45,6 +48,7 @@ class TableState:
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
     all_planes: bool = False
+    neighbour_distance: float = 0.0
     measured: Measured | None = None
     outdated: bool = False
     picked: NDArray[np.int64] = field(default_factory=no_rows)
