@@ -12,6 +12,7 @@ from sketchcell.families import FAMILIES
 from sketchcell.inference import TileGrid
 from sketchcell.large.block import find_cells
 from sketchcell.large.plan import Plan
+from sketchcell.large.record import Record
 from sketchcell.large.seams import join
 from sketchcell.sketch import Sketch
 
@@ -110,3 +111,30 @@ def test_nothing_anywhere_is_no_cell():
     family = FAMILIES["flow"]
     labels, joined = in_blocks(family, np.full((3, 60, 70), -1, np.float32), family.Params(), 32, 10)
     assert joined.count == joined.cut == labels.max() == 0
+
+
+def test_what_begins_behind_a_seam_is_joined_to_nothing_else():
+    shape = (4, 8)
+    grid = TileGrid(shape, ((slice(0, 4), slice(0, 8)),), 1)
+    plan = Plan(shape, shape, 4, 1, grid)
+
+    def record(keys, left, right):
+        count = len(keys)
+        none = np.zeros(0, np.int64)
+        return Record(
+            np.array(keys, np.int64),
+            np.full(count, 50),
+            np.ones(count, np.float32),
+            np.full(count, 9),
+            np.ones(count, bool),
+            np.zeros(4, np.int64),
+            np.array(left, np.int64),
+            none,
+            np.array(right, np.int64),
+        )
+
+    # the first block knows the second's cell, which does not reach into it, by another key
+    for unknown in (21, 99):
+        records = [record([2, 25], [0] * 4, [unknown] * 4), record([5], [5] * 4, [])]
+        joined = join(plan, records, 0.0, FAMILIES["sdf"].Params())
+        assert joined.ids(np.array([2, 5, 25])).tolist() == [1, 2, 3]

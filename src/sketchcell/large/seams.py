@@ -71,7 +71,9 @@ def join(plan: Plan, records: Sequence[Record], exact: float, params: Any) -> Jo
     np.maximum.at(area, place, np.concatenate([record.area for record in records]))
     np.maximum.at(peak, place, np.concatenate([record.peak for record in records]))
     np.logical_or.at(cut, place, np.concatenate([record.cut for record in records]))
-    pairs = np.searchsorted(key, _same(plan, records))
+    pairs = _same(plan, records)
+    # a block also sees cells behind its seam that do not reach into it; no pixel bears the keys of these
+    pairs = np.searchsorted(key, pairs[np.isin(pairs, key).all(axis=1)])
     graph = sparse.coo_matrix((np.ones(len(pairs), np.int8), pairs.T), (key.size, key.size))
     groups, group = connected_components(graph, directed=False)
     together = np.zeros(groups, np.int64)
