@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,11 @@ _LARGEST_EVEN = 8192**2  # pixels of a plane whose light is evened out, which ne
 class Scene(Protocol):
     """What the tiles of a plane are read from."""
 
+    @property
+    def digest(self) -> str:
+        """A hash of all pixels: equal ones are of equal images."""
+        ...
+
     def read(self, window: Window) -> NDArray[np.float32]:
         """Return a window of the working image, normalised, (C, h, w)."""
         ...
@@ -38,12 +44,15 @@ class LazyScene:
         Intensities that become 0 and 1.
     working
         Height and width at which the network sees it.
+    digest
+        A hash of all pixels.
     """
 
     planes: Planes
     plane: tuple[int, ...]
     limits: Limits
     working: tuple[int, int]
+    digest: str
 
     def read(self, window: Window) -> NDArray[np.float32]:
         """Return a window of the working image, normalised, (C, h, w)."""
@@ -60,6 +69,7 @@ class HeldScene:
 
     channels: NDArray[np.float32]
     working: tuple[int, int]
+    digest: str
 
     def read(self, window: Window) -> NDArray[np.float32]:
         """Return a window of the working image, (C, h, w)."""
@@ -88,9 +98,11 @@ def opening_scene(
                 f"has {height} × {width} pixels; cut it into parts, or learn without that."
             )
         whole = read_channels(planes, plane, (slice(0, planes.shape[0]), slice(0, planes.shape[1])))
-        return HeldScene(normalization.apply(whole, sample), working)
-    measured = yield from _measuring(planes, plane, normalization)
-    return LazyScene(planes, plane, measured if sample is None else normalization.limits(sample), working)
+        normalised = normalization.apply(whole, sample)
+        return HeldScene(normalised, working, hashlib.blake2b(np.ascontiguousarray(normalised)).hexdigest())
+    measured, digest = yield from _measuring(planes, plane, normalization)
+    limits = measured if sample is None else normalization.limits(sample)
+    return LazyScene(planes, plane, limits, working, digest)
 
 
 def read_channels(planes: Planes, plane: tuple[int, ...], window: Window) -> NDArray[np.float32]:
@@ -107,16 +119,17 @@ def read_channels(planes: Planes, plane: tuple[int, ...], window: Window) -> NDA
 
 def _measuring(
     planes: Planes, plane: tuple[int, ...], normalization: Normalization
-) -> Generator[Progress, None, Limits]:
-    """Return the limits that the whole plane, held in memory, would have."""
+) -> Generator[Progress, None, tuple[Limits, str]]:
+    """Return the limits that the whole plane, held in memory, would have, and a hash of it."""
     height, width = planes.shape
     every = sampling_step(height), sampling_step(width)
     tops, lefts = range(0, height, _SIDE), range(0, width, _SIDE)
-    samples, lows, highs = [], [], []
+    samples, lows, highs, digest = [], [], [], hashlib.blake2b()
     for top in tops:
         for left in lefts:
             window = slice(top, min(top + _SIDE, height)), slice(left, min(left + _SIDE, width))
             channels = read_channels(planes, plane, window)
+            digest.update(np.ascontiguousarray(channels))
             # the pixels of a regular grid that begins at the image's corner
             part = channels[:, -top % every[0] :: every[0], -left % every[1] :: every[1]]
             samples.append(part.reshape(len(channels), -1).copy())
@@ -129,4 +142,5 @@ def _measuring(
             f"The image is constant (every pixel is {low[0]:g}); there is nothing to segment."
         )
     together = np.concatenate(samples, axis=1)
-    return normalization.limits_of_sample(together, lambda channel: (low[channel], high[channel]))
+    limits = normalization.limits_of_sample(together, lambda channel: (low[channel], high[channel]))
+    return limits, digest.hexdigest()

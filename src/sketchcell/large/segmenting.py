@@ -222,6 +222,7 @@ def _about(model: Model, params: Any, plan: Plan, scene: Scene, plane: tuple[int
         "params": params_to_dict(params),
         "normalization": asdict(model.config.normalization),
         "limits": None if limits is None else [limits.low.tolist(), limits.high.tolist()],
+        "image": scene.digest,
         "plane": list(plane),
         "shape": list(plan.shape),
         "working": list(plan.working),
