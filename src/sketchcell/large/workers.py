@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import torch
 from dask.base import compute
-from dask.callbacks import Callback
 
 from sketchcell.model import Model
 
@@ -52,6 +51,7 @@ class Threads:
         stop = threading.Event()
         news: queue.SimpleQueue[tuple[int, Any] | BaseException | None] = queue.SimpleQueue()
         number_of = {task.key: number for number, task in enumerate(tasks)}
+        usual = torch.get_num_threads()
 
         def before(key: Any, *_: Any) -> None:
             if stop.is_set():
@@ -63,14 +63,16 @@ class Threads:
 
         def work() -> None:
             try:
-                with (
-                    Callback(pretask=before, posttask=after),
-                    ThreadPoolExecutor(self.count, "sketchcell-large", torch.set_num_threads, (1,)) as pool,
-                ):
-                    compute(*tasks, scheduler="threads", pool=pool, optimize_graph=False)
+                with ThreadPoolExecutor(self.count, "sketchcell-large", torch.set_num_threads, (1,)) as pool:
+                    # for this call only: dask's Callback would listen to what other threads compute, too
+                    listeners = [(None, None, before, after, None)]
+                    compute(*tasks, scheduler="threads", pool=pool, callbacks=listeners, optimize_graph=False)
                 news.put(None)
             except BaseException as error:
                 news.put(error)
+            finally:
+                # torch keeps the pool's number for threads to come
+                torch.set_num_threads(usual)
 
         thread = threading.Thread(target=work, name="sketchcell-large", daemon=True)
         thread.start()
