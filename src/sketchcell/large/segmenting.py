@@ -112,11 +112,14 @@ class _Job:
     def __init__(
         self, plan: Plan, folder: WorkFolder, scene: Scene, workers: Workers, model: Model, params: Any
     ) -> None:
-        self.plan, self.folder, self.scene, self.workers, self.params = plan, folder, scene, workers, params
+        self.plan, self.folder, self.workers, self.params = plan, folder, workers, params
         self._model = workers.hold(model)
         self._family = model.config.family
         self._tiles: dict[int, Any] = {}
         self._run = token_hex(8)
+        # large ones, which travel to a worker once
+        self._scene = delayed(scene, name=f"scene-{self._run}", traverse=False)
+        self._plan = delayed(plan, name=f"plan-{self._run}", traverse=False)
 
     def joining(self) -> Generator[Progress, None, Joined]:
         """Find the cells of all blocks that are not done, and number those of the image."""
@@ -155,7 +158,7 @@ class _Job:
             predict = delayed(_predict, pure=False, traverse=False)
             window = self.plan.grid.windows[number]
             self._tiles[number] = predict(
-                self._model, self.scene, self._family, window, dask_key_name=self._name("tile", number)
+                self._model, self._scene, self._family, window, dask_key_name=self._name("tile", number)
             )
         return self._tiles[number]
 
@@ -163,7 +166,7 @@ class _Job:
         numbers = self.plan.grid.touching(self.plan.around(self.plan.blocks[number]))
         tiles = [self._tile(one) for one in numbers]
         find = delayed(_find, pure=False, traverse=False)
-        fixed = self.plan, self.folder, number, numbers, self._family, self.params, traits
+        fixed = self._plan, self.folder, number, numbers, self._family, self.params, traits
         return find(*fixed, *tiles, dask_key_name=self._name("block", number))
 
     def _name(self, what: str, number: int) -> str:

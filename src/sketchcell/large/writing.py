@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -41,12 +42,13 @@ def writing_ids(
         _spans(side, -(-_SIDE // chunk) * chunk) for side, chunk in zip(plan.shape, out.chunks, strict=True)
     )
     write = delayed(_write, pure=False, traverse=False)
+    shared = delayed(plan, name=f"plan-{token_hex(8)}", traverse=False)
     ids = {number: _ids_of(folder, joined, number) for number in range(len(plan.blocks))}
     tasks = []
     for one in rows:
         for other in columns:
             needed = _blocks_under(plan, _source(plan, (one, other)))
-            tasks.append(write(folder, plan, {number: ids[number] for number in needed}, out, (one, other)))
+            tasks.append(write(folder, shared, {number: ids[number] for number in needed}, out, (one, other)))
     for done, _ in enumerate(workers.run(tasks), start=1):
         yield Progress(done, len(tasks), "writing labels")
 
