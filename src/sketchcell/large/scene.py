@@ -99,7 +99,9 @@ def opening_scene(
             )
         whole = read_channels(planes, plane, (slice(0, planes.shape[0]), slice(0, planes.shape[1])))
         normalised = normalization.apply(whole, sample)
-        return HeldScene(normalised, working, hashlib.blake2b(np.ascontiguousarray(normalised)).hexdigest())
+        return HeldScene(
+            normalised, working, hashlib.blake2b(np.ascontiguousarray(normalised).data).hexdigest()
+        )
     measured, digest = yield from _measuring(planes, plane, normalization)
     limits = measured if sample is None else normalization.limits(sample)
     return LazyScene(planes, plane, limits, working, digest)
@@ -129,7 +131,7 @@ def _measuring(
         for left in lefts:
             window = slice(top, min(top + _SIDE, height)), slice(left, min(left + _SIDE, width))
             channels = read_channels(planes, plane, window)
-            digest.update(np.ascontiguousarray(channels))
+            digest.update(np.ascontiguousarray(channels).data)
             # the pixels of a regular grid that begins at the image's corner
             part = channels[:, -top % every[0] :: every[0], -left % every[1] :: every[1]]
             samples.append(part.reshape(len(channels), -1).copy())
