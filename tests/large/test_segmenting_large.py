@@ -141,6 +141,33 @@ def test_other_work_is_not_gone_on_with(model, image, change, tmp_path):
     assert_same_cells(model.segment(other), out[:])
 
 
+@pytest.mark.parametrize("how", ["empty record", "flipped record", "gone", "empty", "cut off"])
+def test_damaged_files_are_noticed(model, image, how, tmp_path):
+    image = image[:330, :330]
+    out = array(tmp_path, image.shape)
+    options = {"work": tmp_path / "work", "tile": 160, "halo": HALO, "workers": Threads(1)}
+    steps = segmenting_large(model, Planes(image), (), out, **options)
+    while next(steps).what != "writing labels":
+        pass
+    steps.close()
+    record = tmp_path / "work" / "records" / "000004.npz"
+    chunk = next((tmp_path / "work" / "labels.zarr").rglob("c/1/1"))
+    content = record.read_bytes()
+    if how == "empty record":
+        record.write_bytes(b"")
+    elif how == "flipped record":
+        record.write_bytes(content[:60] + bytes(byte ^ 255 for byte in content[60:90]) + content[90:])
+    elif how == "gone":
+        chunk.unlink()
+    else:
+        chunk.write_bytes(chunk.read_bytes()[: 0 if how == "empty" else 40])
+    if how == "cut off":
+        with pytest.raises(SketchcellError, match="start again"):
+            drain(segmenting_large(model, Planes(image), (), out, **options))
+    drain(segmenting_large(model, Planes(image), (), out, **options))
+    assert_same_cells(model.segment(image), out[:])
+
+
 def test_the_result_grows(model, image, tmp_path):
     out = array(tmp_path, image.shape)
     half = Model(replace(model.config, scale=0.5), model.network)

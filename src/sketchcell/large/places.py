@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,14 @@ class WorkFolder:
         self._write(_TRAITS, {"exact": traits.exact, "level": traits.level})
 
     def record(self, number: int) -> Record | None:
-        """Return what is noted of a block; None if it is not done."""
-        return Record.load(self._record_path(number))
+        """Return what is noted of a block; None if it is not done, or its labels are gone."""
+        record = Record.load(self._record_path(number))
+        if record is None or not record.key.size:
+            return record
+        try:
+            return record if self._chunk(number).stat().st_size else None
+        except OSError:
+            return None
 
     def put(self, number: int, block: Window, labels: NDArray[np.int32], record: Record) -> None:
         """Keep the labels of a block, then its record.
@@ -108,6 +115,10 @@ class WorkFolder:
         """
         try:
             self._labels(write=True)[block] = labels.astype(np.uint32)
+            if record.key.size:
+                # a record must not outlive its labels when the power fails
+                with self._chunk(number).open("r+b") as file:
+                    os.fsync(file.fileno())
         except OSError as error:
             raise SketchcellError(
                 f"{self.path} cannot be written: {error.strerror or error}. What is done is kept: "
@@ -115,12 +126,29 @@ class WorkFolder:
             ) from error
         record.save(self._record_path(number))
 
-    def labels(self, window: Window) -> NDArray[np.uint32]:
-        """Return the blocks' own labels in a window of the working image."""
-        return np.asarray(self._labels()[window])
+    def labels(self, number: int, window: Window) -> NDArray[np.uint32]:
+        """Return a block's own labels in a window of the working image that lies in it.
+
+        Raises
+        ------
+        SketchcellError
+            When they are damaged; the block then counts as not done.
+        """
+        try:
+            return np.asarray(self._labels()[window])
+        except Exception as error:  # codecs raise whatever damaged bytes make them stumble over
+            self._record_path(number).unlink(missing_ok=True)
+            raise SketchcellError(f"Files in {self.path} are missing or damaged; start again.") from error
 
     def _labels(self, write: bool = False) -> Any:
         return zarr.open_array(str(self.labels_path), mode="r+" if write else "r")
+
+    def _chunk(self, number: int) -> Path:
+        """Return the file of a block's labels; where all are background, there is none."""
+        labels = self._labels()
+        columns = -(-labels.shape[1] // labels.chunks[1])
+        key: str = labels.metadata.encode_chunk_key(divmod(number, columns))
+        return self.labels_path / key
 
     def _record_path(self, number: int) -> Path:
         return self.path / _RECORDS / f"{number:06}.npz"

@@ -68,7 +68,7 @@ def _write(
     for number, own in ids.items():
         shared = intersect(plan.blocks[number], source)
         if shared is not None:
-            labels[within(shared, source)] = own[folder.labels(shared)]
+            labels[within(shared, source)] = own[folder.labels(number, shared)]
     rows, columns = (
         nearest(old, new, span) - around.start
         for old, new, span, around in zip(plan.working, plan.shape, window, source, strict=True)
