@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sketchcell.cluster.models import model_of_worker, send_model
-from sketchcell.cluster.working import Crew, called_off, ended
+from sketchcell.cluster.working import Crew, called_off, ended, result_of
 from sketchcell.model import Model
 
 if TYPE_CHECKING:
@@ -50,4 +50,4 @@ class ClusterWorkers:
             while given:
                 crew.threads()
                 for future in ended(self._client, given):
-                    yield given.pop(future), future.result()
+                    yield given.pop(future), result_of(future)

@@ -165,17 +165,27 @@ def ended(client: Client, given: Iterable[Future[T]]) -> list[Future[T]]:
     return [future for future in futures if future in found]
 
 
-def _outcome(number: int, future: Future[T]) -> Done[T]:
+def result_of(future: Future[Any]) -> Any:
+    """Return the result of a task that has come to its end.
+
+    Raises
+    ------
+    SketchcellError
+        When it has taken several workers with it; or what the task raises.
+    """
     error = future.exception()
-    if error is None:
-        return Done(number, future.result())
     if isinstance(error, library("distributed").scheduler.KilledWorker):
-        error = SketchcellError(
+        raise SketchcellError(
             "Each worker that was given it has died; it may need more memory than they have."
-        )
-    if not isinstance(error, Exception):
-        raise error
-    return Done(number, error=error)
+        ) from error
+    return future.result()
+
+
+def _outcome(number: int, future: Future[T]) -> Done[T]:
+    try:
+        return Done(number, result_of(future))
+    except Exception as error:
+        return Done(number, error=error)
 
 
 def _asked(client: Client, question: Callable[[], T]) -> T:
