@@ -84,6 +84,35 @@ def test_a_table_asked_for_later_costs_no_network(model, folder, tmp_path, monke
     assert (tmp_path / "later.csv").read_bytes() == (tmp_path / "fresh.csv").read_bytes()
 
 
+def test_rows_that_were_lost_are_measured_again(model, folder, tmp_path):
+    out = tmp_path / "out"
+    run(model, folder, out, table=out / "cells.csv")
+    expected = (out / "cells.csv").read_bytes()
+    rows = out / ".sketchcell-run" / "rows.csv"
+    for damage in (lambda: rows.write_bytes(rows.read_bytes()[:3000]), rows.unlink):
+        damage()
+        run(model, folder, out, table=out / "cells.csv")
+        assert (out / "cells.csv").read_bytes() == expected
+
+
+def test_an_image_that_changes_while_it_is_segmented_is_done_again(model, folder, cells, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    sources = find_images([folder / "01.tif", folder / "02.tif"])
+    (changing, vanishing), later = [source.path for source in sources], cells(99)
+    for step in segmenting(model, Order(sources, out, workers=1)):
+        if getattr(step, "state", "") == "running":
+            if step.image == changing:
+                os.utime(changing, ns=(1, 1))
+            else:
+                vanishing.rename(tmp_path / "away.tif")
+    tifffile.imwrite(changing, later)
+    os.utime(changing, ns=(1, 1))
+    outcomes = run(model, changing, out, again=True)
+    assert outcomes[0].state == "done"
+    assert np.array_equal(read_labels(out / "01.tif"), model.segment(later))
+
+
 def test_nothing_is_replaced_without_being_asked(model, folder, cells, tmp_path):
     out, image = tmp_path / "out", folder / "01.tif"
     run(model, image, out)

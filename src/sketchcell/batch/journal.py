@@ -87,7 +87,11 @@ class Journal:
             ) from error
         except OSError as error:
             raise SketchcellError(f"Nothing can be written into {out}: {error.strerror or error}.") from error
-        self.records = {record.output: record for record in _read(self.folder / _JOURNAL)}
+        rows = self.folder / _ROWS
+        there = rows.stat().st_size if rows.exists() else 0
+        self.records = {
+            record.output: _with_rows_in(there, record) for record in _read(self.folder / _JOURNAL)
+        }
 
     def append(self, finished: Sequence[tuple[Record, bytes | None]]) -> list[Record]:
         """Note finished images and the rows of their cells, safely on the disk when this returns.
@@ -163,6 +167,11 @@ def _read(path: Path) -> list[Record]:
         except (ValueError, TypeError, KeyError):
             continue
     return found
+
+
+def _with_rows_in(size: int, record: Record) -> Record:
+    """Return a record that does not speak of rows which are lost, so that they are measured again."""
+    return record if record.rows is None or record.rows[1] <= size else replace(record, rows=None)
 
 
 def _end_line(file: BinaryIO) -> None:

@@ -179,6 +179,8 @@ class _Run:
             record = plan.done.get(task.name)
             if record is not None:
                 self.outcomes[task] = self._outcome(task, record, "skipped")
+        # as they are before they are read: what changes meanwhile is done again
+        self._sources = {task: _source(task.image) for task in plan.todo}
         self._shares: dict[Task, float] = {}
         self._ended = len(self.outcomes)
         self._total = len(plan.tasks) + len(plan.failed)
@@ -268,7 +270,7 @@ class _Run:
         return Record(
             task.name,
             self._key,
-            stamp(task.image),
+            self._sources[task],
             stamp(labels),
             cells,
             result.warnings,
@@ -299,6 +301,13 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     parts += [f"{count['skipped']:,} done before"] if count["skipped"] else []
     parts += [f"{count['failed']:,} failed"] if count["failed"] else []
     return f"Images: {', '.join(parts)}; {cells:,} cells."
+
+
+def _source(image: Path) -> tuple[int, int]:
+    try:
+        return stamp(image)
+    except OSError:
+        return 0, 0  # what is wrong is said when it is opened
 
 
 def _file(task: Task) -> str:
