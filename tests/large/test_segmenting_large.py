@@ -263,3 +263,15 @@ def test_an_array_that_cannot_hold_the_labels_is_refused(model, image, tmp_path)
                 model, Planes(tall), (), out, work=tmp_path / "work", params=model_of_specks, halo=HALO
             )
         )
+
+
+def test_an_array_in_shards_is_written_by_one_at_a_time(model, image, tmp_path, monkeypatch):
+    monkeypatch.setattr("sketchcell.large.writing._SIDE", 100)
+    image = image[:300, :330]
+    out = zarr.create_array(
+        str(tmp_path / "labels.zarr"), shape=image.shape, chunks=(50, 50), shards=(150, 150), dtype=np.int32
+    )
+    steps = segmenting_large(model, Planes(image), (), out, work=tmp_path / "work", tile=160, halo=HALO)
+    writing = [step for step in steps if step.what == "writing labels"]
+    assert len(writing) == 2 * 3
+    assert_same_cells(model.segment(image), out[:])

@@ -20,7 +20,9 @@ from sketchcell.large.workers import Workers
 from sketchcell.sketch import Window
 from sketchcell.sketch.window import intersect, within
 
-_SIDE = 2048  # pixels that are written at once, rounded up to the array's chunks
+_SIDE = (
+    2048  # pixels that are written at once, rounded up to the array's files: none is written by two at once
+)
 
 
 def writing_ids(
@@ -39,7 +41,8 @@ def writing_ids(
             f"an array of shape {tuple(out.shape)} and type {out.dtype}."
         )
     rows, columns = (
-        _spans(side, -(-_SIDE // chunk) * chunk) for side, chunk in zip(plan.shape, out.chunks, strict=True)
+        _spans(side, -(-_SIDE // chunk) * chunk)
+        for side, chunk in zip(plan.shape, out.shards or out.chunks, strict=True)
     )
     write = delayed(_write, pure=False, traverse=False)
     shared = delayed(plan, name=f"plan-{token_hex(8)}", traverse=False)
