@@ -106,6 +106,12 @@ def test_parquet_without_its_library(desk, refused, monkeypatch):
     assert "napari-sketchcell[parquet]" in refused("convert", "truth.tif", *words)
 
 
+def test_refuses_rows_of_files_of_the_same_name(desk, refused):
+    (desk.folder / "two.csv").write_text("file,label,area\na/truth.tif,1,2\nb/truth.tif,1,3\n")
+    said = refused("convert", "truth.tif", "--to", "geojson", "--out", "a.geojson", "--table", "two.csv")
+    assert "several files named truth.tif" in said
+
+
 def test_refuses_what_holds_no_labels(desk, refused):
     out = ("--to", "geojson", "--out", "a.geojson")
     assert "does not exist" in refused("convert", "none.tif", *out)

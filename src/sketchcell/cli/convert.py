@@ -142,6 +142,11 @@ def _rows_of(path: Path, table: pandas.DataFrame, count: int) -> pandas.DataFram
         rows = table[names.map(lambda name: Path(name).name) == path.name]
     if rows.empty:
         raise SketchcellError(f"The table has no rows about {path}; leave --table away, or measure it.")
+    if rows["file"].nunique() > 1:
+        raise SketchcellError(
+            f"The table has rows about several files named {path.name}, none about {path}; convert with a "
+            "table of this file only."
+        )
     return rows.drop(columns="file")
 
 
