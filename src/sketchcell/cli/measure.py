@@ -110,29 +110,30 @@ def claim_table(path: Path, inputs: Sequence[Path] = (), column: str = _CELLS) -
 
 
 class _Measured:
-    """Labels, and their image if there is one, opened."""
+    """Labels, and their image if there is one; they are in memory only while they are needed."""
 
     def __init__(self, path: Path, image: Path | None) -> None:
         self._path, self._image_path = path, image
-        self._image = None if image is None else open_image(image)
-        self._zarr: Opened | None = open_image(path) if path.is_dir() else None
 
     @property
     def pixel_size(self) -> tuple[float, float] | None:
         """As the labels say, or else the image; None where neither does."""
-        known = [open_image(self._path) if self._zarr is None else self._zarr, self._image]
-        sizes = [one.pixel_size for one in known if one is not None]
-        return next(((size["y"], size["x"]) for size in sizes if "y" in size and "x" in size), None)
+        for path in (self._path, self._image_path):
+            size = {} if path is None else open_image(path).pixel_size
+            if "y" in size and "x" in size:
+                return size["y"], size["x"]
+        return None
 
     def tables(
         self, pixel_size: tuple[float, float] | None, distance: float
     ) -> tuple[pandas.DataFrame, pandas.DataFrame]:
         """Return the tables of its cells and of its planes."""
         with about(self._path):
-            labels = read_label_stack(self._path)[0] if self._zarr is None else _planes(self._zarr)
+            stored = self._path.is_dir()
+            labels = _planes(open_image(self._path)) if stored else read_label_stack(self._path)[0]
         shape = labels.shape if not isinstance(labels, Planes) else (*labels.leading, *labels.shape)
         with about(self._image_path or self._path):
-            image = None if self._image is None else _planes(self._image)
+            image = None if self._image_path is None else _planes(open_image(self._image_path))
             cells = measure(labels, image, pixel_size=pixel_size, neighbour_distance=distance)
         figures = summarize(cells, shape, pixel_size)
         for table in (cells, figures):
