@@ -11,7 +11,7 @@ from test_seams import assert_same_cells
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Normalization, Planes
 from sketchcell.inference import drain
-from sketchcell.large import GrowingLabels, Threads, segment_large, segmenting, segmenting_large
+from sketchcell.large import GrowingLabels, Threads, alone_in, segment_large, segmenting, segmenting_large
 from sketchcell.large.places import WorkFolder
 from sketchcell.model import Model
 from sketchcell.pretrained import prior_model
@@ -100,6 +100,9 @@ def test_from_a_script_labels_are_a_zarr_array(model, image, tmp_path):
         segment_large(model, image, tmp_path / "cells.zarr")
     with pytest.raises(SketchcellError, match="stack"):
         segment_large(model, np.zeros((9, 300, 330), np.uint8), tmp_path / "more.zarr")
+    folder = tmp_path / ".again.zarr.part"
+    with alone_in(folder), pytest.raises(SketchcellError, match="Another run"):
+        segment_large(model, image, tmp_path / "again.zarr")
     with pytest.warns(UserWarning, match="halo of 2 pixels"):
         segment_large(model, image, tmp_path / "cut.zarr", tile=64, halo=2)
 

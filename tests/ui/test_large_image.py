@@ -88,6 +88,8 @@ def test_what_cannot_be_is_said(slide: SketchDock, tmp_path: Path) -> None:
         slide.large_image.start(tmp_path / "there.tif")
     with pytest.raises(SketchcellError, match="does not exist"):
         slide.large_image.start(tmp_path / "nowhere" / "cells.tif")
+    with pytest.raises(SketchcellError, match=r"end it in \.zarr or \.tif"):
+        slide.large_image.start(tmp_path / "cells.png")
     slide.viewer.layers["nuclei"].data = np.zeros((6, 120, 130), np.uint8)
     with pytest.raises(SketchcellError, match="Batch segmentation"):
         slide.large_image.start(tmp_path / "cells.tif")

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Planes, check_writable
 from sketchcell.inference import drain
+from sketchcell.large.places import alone_in
 from sketchcell.large.segmenting import segmenting_large
 from sketchcell.large.workers import Workers
 from sketchcell.model import Model
@@ -60,7 +61,8 @@ def segment_large(
     Raises
     ------
     SketchcellError
-        When the image is a stack, the path is taken or cannot be written, or image and model do not fit.
+        When the image is a stack, the path is taken or cannot be written, another run works
+        there, or image and model do not fit.
     """
     planes = image if isinstance(image, Planes) else Planes(image)
     target = Path(path)
@@ -70,27 +72,27 @@ def segment_large(
         raise SketchcellError(f"'{target}' is there already; choose another name.")
     check_writable(target.parent)
     folder = target.with_name(f".{target.name}.part")
-    folder.mkdir(exist_ok=True)
-    labels = zarr.create_array(
-        str(folder / "labels"),
-        shape=planes.shape,
-        chunks=tuple(min(_CHUNK, side) for side in planes.shape),
-        dtype=np.int32,
-        overwrite=True,
-    )
-    steps = segmenting_large(
-        model,
-        planes,
-        (),
-        labels,
-        work=folder / "work",
-        params=params,
-        tile=tile,
-        halo=halo,
-        workers=workers,
-    )
-    for sentence in drain(steps).warnings:
-        warnings.warn(sentence, UserWarning, stacklevel=2)
-    (folder / "labels").rename(target)
+    with alone_in(folder):
+        labels = zarr.create_array(
+            str(folder / "labels"),
+            shape=planes.shape,
+            chunks=tuple(min(_CHUNK, side) for side in planes.shape),
+            dtype=np.int32,
+            overwrite=True,
+        )
+        steps = segmenting_large(
+            model,
+            planes,
+            (),
+            labels,
+            work=folder / "work",
+            params=params,
+            tile=tile,
+            halo=halo,
+            workers=workers,
+        )
+        for sentence in drain(steps).warnings:
+            warnings.warn(sentence, UserWarning, stacklevel=2)
+        (folder / "labels").rename(target)
     shutil.rmtree(folder)
     return zarr.open_array(str(target), mode="r")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from sketchcell.errors import SketchcellError
@@ -21,6 +24,31 @@ from sketchcell.sketch import Window
 
 _ABOUT, _LABELS, _RECORDS, _TRAITS = "about.json", "labels.zarr", "records", "traits.json"
 _OURS = {_ABOUT, _LABELS, _RECORDS, _TRAITS}
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep a folder for one run at a time.
+
+    Raises
+    ------
+    SketchcellError
+        When another run is in it, or nothing can be written there.
+    """
+    lock = FileLock(folder / "lock", timeout=0, thread_local=False)
+    try:
+        folder.mkdir(exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise SketchcellError(f"Another run works in {folder}: wait until it is done.") from error
+    except OSError as error:
+        raise SketchcellError(
+            f"The folder {folder} cannot be used for work: {error.strerror or error}."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class WorkFolder:

@@ -18,7 +18,7 @@ from sketchcell.batch import writing_labels
 from sketchcell.errors import SketchcellError
 from sketchcell.images import Calibration, Planes, check_writable, open_image
 from sketchcell.inference import Progress
-from sketchcell.large import Found, GrowingLabels, Threads, segmenting_large
+from sketchcell.large import Found, GrowingLabels, Threads, alone_in, segmenting_large
 from sketchcell.model import Model
 from sketchcell.ui.frame import plane_placement
 from sketchcell.ui.jobs import Job
@@ -30,6 +30,7 @@ from sketchcell.ui.state import State
 LARGE = 6144**2
 """Pixels of a plane: the cells of larger ones are written to a file as they are found."""
 _CHUNK = 1024
+_ENDINGS = (".zarr", ".tif", ".tiff")
 _WAIT = 0.05  # seconds
 _Place = dict[str, Any]
 
@@ -97,6 +98,8 @@ class LargeImage:
                 "This is a stack of large planes: save the model, and segment the file with Batch "
                 "segmentation (File menu)."
             )
+        if path.suffix.lower() not in _ENDINGS:
+            raise SketchcellError(f"'{path.name}' ends in {path.suffix}; end it in .zarr or .tif.")
         if path.exists():
             raise SketchcellError(f"'{path}' is there already: choose another name.")
         check_writable(path.parent)
@@ -181,29 +184,29 @@ def _segmenting(
         yield Progress(0, 1, "waiting")
         time.sleep(_WAIT)
     folder = path.with_name(f".{path.name}.part")
-    folder.mkdir(exist_ok=True)
-    labels = zarr.create_array(
-        str(folder / "labels.zarr"),
-        shape=planes.shape,
-        chunks=tuple(min(_CHUNK, side) for side in planes.shape),
-        dtype=np.int32,
-        overwrite=True,
-    )
-    growing = GrowingLabels(folder / "work")
-    steps = segmenting_large(
-        model, planes, (), labels, work=folder / "work", params=params, workers=Threads()
-    )
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            found: Found = end.value
-            break
-        yield step
-        if step.what == "segmenting" and growing.update() is not None:
-            yield growing
-    kind = "ome-zarr" if path.suffix == ".zarr" else "tiff"
-    yield from writing_labels(path, kind, [labels], (), (), calibration)
+    with alone_in(folder):
+        labels = zarr.create_array(
+            str(folder / "labels.zarr"),
+            shape=planes.shape,
+            chunks=tuple(min(_CHUNK, side) for side in planes.shape),
+            dtype=np.int32,
+            overwrite=True,
+        )
+        growing = GrowingLabels(folder / "work")
+        steps = segmenting_large(
+            model, planes, (), labels, work=folder / "work", params=params, workers=Threads()
+        )
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                found: Found = end.value
+                break
+            yield step
+            if step.what == "segmenting" and growing.update() is not None:
+                yield growing
+        kind = "ome-zarr" if path.suffix.lower() == ".zarr" else "tiff"
+        yield from writing_labels(path, kind, [labels], (), (), calibration)
     shutil.rmtree(folder, ignore_errors=True)
     return found
 
