@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
@@ -79,6 +80,7 @@ def segmenting_image(
         yield from writing_labels(
             task.staged, options.format, labels, planes.leading, names, opened.calibration
         )
+        shutil.rmtree(task.work, ignore_errors=True)
         measured = together(labels, planes.leading)
     else:
         stored = open_image(task.labels)

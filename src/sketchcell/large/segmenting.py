@@ -61,7 +61,8 @@ def segmenting_large(
     out
         An array (H, W) of integers for the labels: ids 1…n, 0 = background. Only written when all is known.
     work
-        A folder for what is done so far. Work that was stopped goes on there; it is removed at the end.
+        A folder for what is done so far. Work that was stopped goes on there. It stays: remove it when the
+        labels are where they shall be.
     params
         Of the family, for decoding; None takes the model's own.
     tile, halo
@@ -102,7 +103,6 @@ def segmenting_large(
     except OSError as error:
         raise SketchcellError(f"{work} cannot be written: {error.strerror or error}.") from error
     yield from writing_ids(folder, plan, joined, out, job.workers)
-    folder.remove()
     return Found(joined.count, _warnings(plan, joined))
 
 
